@@ -10,14 +10,13 @@ import importlib
 import os
 import sys
 import traceback
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from holdfast import __version__
-
-BAD_INPUT = 2
-FAILED = 3
+from holdfast.commands.refusals import BadInput, Failed
+from holdfast.engine.errors import InputError
 
 
 class Entry(NamedTuple):
@@ -57,6 +56,12 @@ class Program(click.Group):
                 return command_of(importlib.import_module(f"holdfast.commands.{entry.module}"), cmd_name)
         return None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise BadInput(str(error)) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(len(name) for name in self.list_commands(ctx))
         for title, family in FAMILIES.items():
@@ -82,21 +87,12 @@ def program() -> None:
 
 
 def main() -> None:
-    """Runs the command line; an error that nobody foresaw is one line on standard error, exit 3."""
+    """Runs the command line; an error that nobody foresaw is one line on standard error too, exit 3."""
     try:
         program(prog_name="holdfast")
     except Exception as error:
         if os.environ.get("HOLDFAST_DEBUG") == "1":
             traceback.print_exc()
-        sys.exit(_said(error))
-
-
-def _said(error: Exception) -> int:
-    """Tells of the error on standard error, and answers the exit status."""
-    from holdfast.engine.errors import InputError
-
-    if isinstance(error, InputError):
-        click.echo(f"holdfast: {error}", err=True)
-        return BAD_INPUT
-    click.echo(f"holdfast: failed: {type(error).__name__}: {error} (HOLDFAST_DEBUG=1 shows where)", err=True)
-    return FAILED
+        unforeseen = Failed(f"{type(error).__name__}: {error} (HOLDFAST_DEBUG=1 shows where)")
+        unforeseen.show()
+        sys.exit(unforeseen.exit_code)

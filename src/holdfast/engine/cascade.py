@@ -181,7 +181,7 @@ def _read_off(node: Node, outages: list[Outage]) -> ProcessAnswer:
         mtpd_breached=breach is not None,
         breach_at=None if breach is None or mtpd is None else breach.start + mtpd,
         cost={
-            category: sum(impact(points, outage.length) for outage in outages)
+            category: sum((impact(points, outage.length) for outage in outages), 0.0)
             for category, points in (node.impact or {}).items()
         },
     )

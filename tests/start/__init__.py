@@ -1,0 +1,1 @@
+"""The start: what a person meets between a fresh checkout and an address to open."""

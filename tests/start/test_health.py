@@ -1,0 +1,41 @@
+"""GET /health: can this installation serve, and what does it serve?"""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test import Client
+
+from holdfast import __version__
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_tells_version_database_and_example(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOLDFAST_EMPTY", raising=False)
+    answer = client.get("/health")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "version": __version__, "database": connection.vendor, "example": True}
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_an_empty_start_has_no_example(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_EMPTY", "1")
+    assert client.get("/health").json()["example"] is False
+
+
+def test_a_database_that_does_not_answer_is_503_without_details(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise DatabaseError("could not connect to 10.0.0.7 as holdfast")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    answer = client.get("/health")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "failed"
+    assert "10.0.0.7" not in answer.text
+
+
+def test_it_can_only_be_asked(client: Client) -> None:
+    assert client.post("/health").status_code == 405

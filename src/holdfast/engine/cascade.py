@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -100,8 +101,8 @@ class Cascade:
         """The answer of ``holdfast cascade --json``: hours and levels between 0 and 1."""
         nodes: dict[str, Any] = {}
         for node in self.twin.nodes:
-            steps = self.levels.get(node.id)
-            level = [[grid.hours(time), value / grid.ONE] for time, value in steps] if steps else []
+            steps = self.levels.get(node.id, [])
+            level = [[time / grid.HOUR, value / grid.ONE] for time, value in steps]
             if not level or level[0][0]:
                 level.insert(0, [0.0, 1.0])
             nodes[node.id] = {"level": level}
@@ -117,39 +118,48 @@ class Cascade:
 
 def cascade(twin: Twin, scenario: Scenario) -> Cascade:
     """What the hits of ``scenario`` do to ``twin`` up to its horizon."""
-    model = twin.model
-    ids = [twin.nodes[i].id for i in model.file_order.tolist()]
+    model, ids = twin.model, twin.numbered_ids
+    end = grid.seconds(scenario.horizon)
     with model.workspace() as workspace:
-        workspace.run(*_hits(twin, scenario.hits), grid.seconds(scenario.horizon))
-        node, count, time, value = (array.tolist() for array in workspace.levels())
-        downs = workspace.outages().tolist()
-        links = workspace.causes().tolist()
+        workspace.run(*_hits(twin, scenario.hits), end)
+        node, count, time, value = workspace.levels()
+        downs = [column.tolist() for column in workspace.outages().T]
+        links = [column.tolist() for column in workspace.causes().T]
         on, granted = (array.tolist() for array in workspace.fallbacks())
         held = workspace.unsettled().tolist()
 
-    chains: list[list[tuple[str, int]]] = [[] for _ in downs]
-    for number, moment, row in links:
+    chains: list[list[tuple[str, int]]] = [[] for _ in downs[0]]
+    for number, moment, row in zip(*links, strict=True):
         chains[row].append((ids[number], moment))
-    end = grid.seconds(scenario.horizon)
     outages: dict[str, list[Outage]] = defaultdict(list)
-    for (number, start, stop), chain in zip(downs, chains, strict=True):
+    for number, start, stop, chain in zip(*downs, chains, strict=True):
         outages[ids[number]].append(Outage(start, stop, stop == end, chain))
-    levels: dict[str, Steps] = {}
-    at = 0
-    for number, steps in zip(node, count, strict=True):
-        if steps:
-            levels[ids[number]] = list(zip(time[at : at + steps], value[at : at + steps], strict=True))
-        at += steps
+    processes = dict(_well(twin))
+    for key, found in outages.items():
+        processes[key] = _read_off(twin.nodes[twin.place[key]], found)
+    moved = count > 0
+    after = np.cumsum(count)[moved]
+    steps = list(zip(time.tolist(), value.tolist(), strict=True))
+    levels = {
+        ids[number]: steps[stop - many : stop]
+        for number, many, stop in zip(node[moved].tolist(), count[moved].tolist(), after.tolist(), strict=True)
+    }
     first, last = model.arrays["first"], model.arrays["last"]
     return Cascade(
         twin,
         scenario,
         levels,
-        {node.id: _read_off(node, outages.get(node.id, [])) for node in twin.nodes if node.kind == "process"},
+        processes,
         _contentions(twin, on, granted),
-        deadlocks(twin, levels, granted),
+        deadlocks(twin, node[moved], value[after - 1], granted),
         sorted(sorted(ids[k] for k in range(first[i], last[i])) for i in held),
     )
+
+
+@lru_cache(maxsize=8)
+def _well(twin: Twin) -> dict[str, ProcessAnswer]:
+    """The answer of each process of a twin to which nothing happens."""
+    return {node.id: _read_off(node, []) for node in twin.nodes if node.kind == "process"}
 
 
 def _hits(twin: Twin, hits: list[Hit]) -> tuple[kernel.Ints, kernel.Ints, kernel.Ints, kernel.Ints]:
@@ -189,12 +199,16 @@ def _read_off(node: Node, outages: list[Outage]) -> ProcessAnswer:
 
 def impact(points: list[tuple[float, float]], length: int) -> float:
     """What an outage of ``length`` seconds costs: linear between points (hours, value), the last value after them."""
-    place = bisect_right(points, length, key=lambda point: grid.seconds(point[0]))
+    place = bisect_right(points, length, key=_second_of)
     if place == len(points):
         return float(points[-1][1])
     (h0, v0), (h1, v1) = points[place - 1], points[place]
     t0, t1 = grid.seconds(h0), grid.seconds(h1)
     return float(v0 + (v1 - v0) * (length - t0) / (t1 - t0))
+
+
+def _second_of(point: tuple[float, float]) -> int:
+    return grid.seconds(point[0])
 
 
 def _contentions(twin: Twin, on: list[bool], granted: list[int]) -> list[Contention]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from holdfast.engine import grid
+from holdfast.engine import grid, kernel
 from holdfast.engine.twin import Twin
 
 
-def deadlocks(twin: Twin, levels: dict[str, list[tuple[int, int]]], granted: list[int]) -> list[list[str]]:
+def deadlocks(twin: Twin, touched: kernel.Ints, last_level: kernel.Ints, granted: list[int]) -> list[list[str]]:
     """For each circle the largest set of nodes, each below 1 just before the horizon, that hold each other.
 
     Each would have a requirement short for good if the set kept those levels and all others were well, with only the
-    fallbacks that have no end. ``granted`` holds the thousandths granted to each fallback in the last run.
+    fallbacks that have no end. ``last_level`` is the level of each ``touched`` node (kernel's numbers) just before the
+    horizon, ``granted`` holds the thousandths granted to each fallback in the last run.
     """
     model = twin.model
     arrays = model.arrays
     low: dict[int, dict[int, int]] = {}
-    for node, steps in levels.items():
-        number = int(model.number_of[twin.place[node]])
-        if arrays["circle"][number] and steps[-1][1] < grid.ONE:
-            low.setdefault(int(arrays["first"][number]), {})[number] = steps[-1][1]
+    low_in_circle = (arrays["circle"][touched] > 0) & (last_level < grid.ONE)
+    for number, level in zip(touched[low_in_circle].tolist(), last_level[low_in_circle].tolist(), strict=True):
+        low.setdefault(int(arrays["first"][number]), {})[number] = level
     found = []
     for held in low.values():
         while True:

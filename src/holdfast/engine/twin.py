@@ -20,14 +20,14 @@ Duration = float | dict[str, float]
 """Hours, or ``{low, mode, high}``, or ``{median, p90}``; the cascade of one scenario takes the mode or the median."""
 
 
-class Supply(Struct):
+class Supply(Struct, gc=False):
     """A node that a requirement draws on; ``weight`` in the unit of the requirement's ``needs``."""
 
     node: str
     weight: float
 
 
-class Fallback(Struct):
+class Fallback(Struct, gc=False):
     """What serves instead: ``activation`` hours after the shortage began, for ``endurance`` hours (None: no end)."""
 
     id: Identity
@@ -39,7 +39,7 @@ class Fallback(Struct):
     pool: str | None = None
 
 
-class Requirement(Struct):
+class Requirement(Struct, gc=False):
     """What a node needs: ``needs`` units from its supplies; ``tolerance`` hours for which it does without."""
 
     needs: float
@@ -49,7 +49,7 @@ class Requirement(Struct):
     fallbacks: list[Fallback] = []
 
 
-class Node(Struct):
+class Node(Struct, gc=False):
     """A process or a resource. ``restart``, ``rto`` and ``mtpd`` in hours; other fields of the file are left alone."""
 
     id: Identity
@@ -63,7 +63,7 @@ class Node(Struct):
     requirements: list[Requirement] = []
 
 
-class Pool(Struct):
+class Pool(Struct, gc=False):
     """Places that fallbacks share; ``capacity`` in the unit of their weights."""
 
     id: Identity
@@ -75,7 +75,7 @@ class _File(Struct):
     pools: list[Pool] = []
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Twin:
     """A twin that has been checked. Nodes stand in the order of the file; ``place`` finds one by its id."""
 
@@ -88,6 +88,11 @@ class Twin:
     def model(self) -> kernel.Model:
         """The twin as the kernel takes it."""
         return _laid_out(self)
+
+    @cached_property
+    def numbered_ids(self) -> list[str]:
+        """The ids in the kernel's numbering."""
+        return [self.nodes[i].id for i in self.model.file_order.tolist()]
 
 
 def read_twin(data: bytes | str | dict[str, Any], source: str = "twin.json") -> Twin:

@@ -1,0 +1,28 @@
+"""``python -m benchmarks NAME …`` runs one benchmark; ``python -m benchmarks --help`` names them."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+BENCHMARKS = {
+    "cascade": "one scenario of a twin of 10,000 nodes: the engine beside SimPy, plain Python, networkx and rustworkx",
+}
+USAGE = "usage: python -m benchmarks NAME [OPTION …]\n\n" + "\n".join(
+    f"  {name:<10} {what}" for name, what in BENCHMARKS.items()
+)
+
+
+def main(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        print(USAGE)
+        return 0
+    name, *rest = words
+    if name not in BENCHMARKS:
+        print(f"no benchmark {name}\n\n{USAGE}", file=sys.stderr)
+        return 2
+    status: int = import_module(f"benchmarks.{name}").main(rest)
+    return status
+
+
+sys.exit(main(sys.argv[1:]))

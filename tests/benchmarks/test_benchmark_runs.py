@@ -1,0 +1,75 @@
+"""The benchmark runs from end to end, and says what it was measured on. No figure is asserted: machines differ."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from benchmarks.peer_check import Work, check_peers
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WORK = Work(nodes=10_000, descendants=8_000, edges=27_000, touched=5_000, changes=22_000, runs=1)
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_quick_cascade_benchmark_measures_engine_and_peers_on_the_same_hits(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    done = run("cascade", "--quick", "--rounds", "1", "--json", str(out))
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    assert figures["basis"] == {"seed": 1, "rounds": 1, "nodes": 400, "supply_edges": 1498, "quick": True}
+    assert figures["machine"].keys() >= {"date", "cores", "processor", "python", "packages"}
+    assert set(figures["reading"]) == {"reading the twin's JSON", "building the model"}
+    for scenario in figures["scenarios"]:
+        assert set(scenario["peers"]) == {"SimPy", "plain intervals", "networkx", "rustworkx"}
+        assert {"kernel", "with read-offs", "with read-offs, as JSON"} <= set(scenario["engine"])
+        measured = [*scenario["engine"].values(), *scenario["peers"].values()]
+        assert all(0 < one["least"] <= one["median"] <= one["most"] for one in measured)
+    assert [verdict["peer"] for verdict in figures["check"]] == ["SimPy", "plain intervals", "networkx", "rustworkx"]
+    assert figures["example"]
+    for said in ("400 nodes", "cores", "seed 1", "check on the peers", "agreed on all levels and outages"):
+        assert said in done.stdout
+
+
+def test_help_names_the_benchmarks_and_an_unknown_one_is_refused() -> None:
+    assert "cascade" in run("--help").stdout
+    done = run("nothing-such")
+    assert done.returncode == 2
+    assert "no benchmark nothing-such" in done.stderr
+    assert run("cascade", "--rounds", "0").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("simpy", "off"), [(220.0, False), (150.0, False), (290.0, False), (146.0, True), (295.0, True), (1_000.0, True)]
+)
+def test_a_peer_off_by_more_than_a_third_is_marked_and_explained(simpy: float, off: bool) -> None:
+    """Against 220 : 75 : 6 : 1."""
+    seconds = {"SimPy": simpy, "plain intervals": 75.0, "networkx": 6.0, "rustworkx": 1.0}
+    first, *others = check_peers(seconds, WORK)
+    assert first.off is off
+    assert bool(first.explanation) is off
+    assert not any(other.off for other in others)
+
+
+def test_a_cheap_peer_is_told_from_a_dear_one() -> None:
+    """Only a peer that is too slow would flatter the engine."""
+    seconds = {"SimPy": 100.0, "plain intervals": 75.0, "networkx": 30.0, "rustworkx": 1.0}
+    said = {verdict.peer: verdict.explanation for verdict in check_peers(seconds, WORK) if verdict.off}
+    assert said.keys() == {"SimPy", "networkx"}
+    assert said["SimPy"].startswith("cheaper than expected")
+    assert said["networkx"].startswith("dearer than expected")
+
+
+def test_the_second_run_for_a_pool_is_named_as_a_reason() -> None:
+    seconds = {"SimPy": 440.0, "plain intervals": 150.0, "networkx": 6.0, "rustworkx": 1.0}
+    twice = Work(nodes=10_000, descendants=8_000, edges=27_000, touched=5_000, changes=22_000, runs=2)
+    said = [verdict.explanation for verdict in check_peers(seconds, twice) if verdict.off]
+    assert len(said) == 2
+    assert all("runs the scenario twice" in one for one in said)

@@ -18,12 +18,13 @@
 #define ONE 1000000
 #define NEVER INT32_MAX
 #define MOST_CHANGES 1000 /* of one node of a circle, then the circle is held: cascade.md, "Circles" */
+#define MOST_SWEEPS 8 /* over a circle, then it is solved in order of time */
 
 typedef struct {
     int32_t nodes, requirements, fallbacks, pools;
     int32_t most_requirements, most_supplies; /* of one node, of one requirement */
     const int32_t *first, *last;    /* [node] the component of a node: first <= node < last */
-    const uint8_t *circle;          /* [node] 1 if the component is a circle */
+    const uint8_t *circle;          /* [node] 0 outside circles, 1 in one, 2 in one on which a fallback hangs */
     const int32_t *restart;         /* [node] s */
     const int32_t *id_rank;         /* [node] place of its id among all ids, by code point */
     const int32_t *req_of;          /* [node + 1] its requirements */
@@ -315,11 +316,11 @@ static void touch(Workspace *w, int32_t node) {
     if (!w->is_touched[node]) { w->is_touched[node] = 1; w->touched[w->touched_n++] = node; }
 }
 
-/* Stores a node's new level and, if it is another than before, marks those who draw on it. */
-static void store(Workspace *w, int32_t node, const Step *a, int64_t n) {
+/* Stores a node's new level and, if it is another than before, marks those outside its circle who draw on it; 1 if so. */
+static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
     const Model *m = w->m;
-    if (w->lev_n[node] == n && (!n || !memcmp(w->arena.at + w->lev_at[node], a, (size_t)n * sizeof *a))) return;
-    if (!room(w, &w->arena, w->arena.n + n)) return;
+    if (w->lev_n[node] == n && (!n || !memcmp(w->arena.at + w->lev_at[node], a, (size_t)n * sizeof *a))) return 0;
+    if (!room(w, &w->arena, w->arena.n + n)) return 0;
     w->lev_at[node] = w->arena.n;
     w->lev_n[node] = (int32_t)n;
     if (n) memcpy(w->arena.at + w->arena.n, a, (size_t)n * sizeof *a);
@@ -327,9 +328,10 @@ static void store(Workspace *w, int32_t node, const Step *a, int64_t n) {
     touch(w, node);
     for (int32_t k = m->dep_of[node]; k < m->dep_of[node + 1]; k++)
         if (m->first[m->dep[k]] != m->first[node]) make_dirty(w, m->dep[k]);
+    return 1;
 }
 
-static void solve_node(Workspace *w, int32_t node) {
+static int solve_node(Workspace *w, int32_t node) {
     const Model *m = w->m;
     w->low.n = 0;
     if (availability(w, node)) { Steps x = w->low; w->low = w->hat; w->hat = x; }
@@ -343,7 +345,7 @@ static void solve_node(Workspace *w, int32_t node) {
         }
     }
     widen(w, &w->low, &w->level, m->restart[node], 1);
-    store(w, node, w->level.at, w->level.n);
+    return store(w, node, w->level.at, w->level.n);
 }
 
 /* ---------------------------------------------------------------- circles, in order of time */
@@ -562,6 +564,39 @@ static void solve_circle(Workspace *w, int32_t first, int32_t last) {
             if (m->fb_of[g] < m->fb_of[g + 1]) requirement(w, g);
 }
 
+static int is_dirty(const Workspace *w, int32_t node) { return w->dirty[node >> 6] >> (node & 63) & 1; }
+
+/* Whole functions of time, from all well, swept over the circle until nothing changes: the same as in order of time where
+ * no fallback hangs on the circle, and mostly quicker. 0 if it takes too many sweeps, or a node changes too often. */
+static int sweep_circle(Workspace *w, int32_t first, int32_t last) {
+    const Model *m = w->m;
+    int again = 0;
+    for (int32_t i = first; i < last; i++) again |= w->lev_n[i] > 0;
+    for (int32_t i = first; again && i < last; i++) { /* a second run starts from all well too */
+        make_dirty(w, i);
+        if (w->lev_n[i])
+            for (int32_t k = m->dep_of[i]; k < m->dep_of[i + 1]; k++) make_dirty(w, m->dep[k]);
+        w->lev_n[i] = 0;
+    }
+    for (int sweep = 0; sweep < MOST_SWEEPS; sweep++) {
+        int changed = 0;
+        for (int32_t i = first; i < last && !w->failed; i++) {
+            if (!is_dirty(w, i)) continue;
+            w->dirty[i >> 6] &= ~(1ull << (i & 63));
+            if (!solve_node(w, i)) continue;
+            if (w->lev_n[i] >= MOST_CHANGES) return 0;
+            changed = 1;
+            for (int32_t k = m->dep_of[i]; k < m->dep_of[i + 1]; k++)
+                if (m->first[m->dep[k]] == first) make_dirty(w, m->dep[k]);
+        }
+        if (!changed) {
+            w->unsettled[first] = 0;
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void spread(Workspace *w) {
     const Model *m = w->m;
     int32_t words = (m->nodes + 63) / 64;
@@ -573,6 +608,7 @@ static void spread(Workspace *w) {
                 solve_node(w, node);
                 continue;
             }
+            if (m->circle[node] == 1 && sweep_circle(w, m->first[node], m->last[node])) continue;
             for (int32_t i = m->first[node]; i < m->last[node]; i++) w->dirty[i >> 6] &= ~(1ull << (i & 63));
             solve_circle(w, m->first[node], m->last[node]);
         }

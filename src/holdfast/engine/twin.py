@@ -229,6 +229,17 @@ def _laid_out(twin: Twin) -> kernel.Model:
     for i in range(n):
         if i in draws_on[i]:
             circle[number_of[i]] = 1
+    for i, node in enumerate(nodes):
+        k = number_of[i]
+        inside = {j for j in draws_on[i] if first[number_of[j]] == first[k]} if circle[k] else set()
+        if any(
+            requirement.fallbacks
+            and not inside.isdisjoint(
+                [*(place[s.node] for s in requirement.supply), *(place[f.node] for f in requirement.fallbacks)]
+            )
+            for requirement in node.requirements
+        ):
+            circle[first[k] : last[k]] = 2
 
     by_id = sorted(range(n), key=lambda i: nodes[i].id)
     id_rank = np.empty(n, np.int32)

@@ -50,20 +50,16 @@ def cascade(twin: str | None, scenario: str | None, horizon: float | None, batch
     from holdfast.engine.scenario import read_scenario
     from holdfast.engine.twin import read_twin
 
-    model = read_twin(_read(twin), twin)
+    data = _read(twin)
+    model = read_twin(data, twin)
     question = read_scenario(_read(scenario), model, scenario, horizon)
     result = run(model, question)
     if as_json:
         _print_json(result.as_json())
     else:
-        from holdfast.commands.engine_text import cascade_text
+        from holdfast.commands.engine_text import cascade_text, node_names
 
-        names = _names(json.loads(_read(twin)) if twin != "-" else {})
-        click.echo(cascade_text(result, names), nl=False)
-
-
-def _names(twin: Answer) -> dict[str, str]:
-    return {node["id"]: str(node.get("name") or node["id"]) for node in twin.get("nodes", [])}
+        click.echo(cascade_text(result, node_names(data)), nl=False)
 
 
 def _cascade_batch(path: str, horizon: float | None) -> None:

@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from holdfast.engine import grid
 from holdfast.engine.cascade import Cascade, ProcessAnswer
+
+
+class _Named(msgspec.Struct):
+    id: str
+    name: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Names(msgspec.Struct):
+    nodes: list[_Named]
+
+
+def node_names(twin: bytes) -> dict[str, str]:
+    """The names that a twin's JSON gives its nodes; the id where it gives none, or no text."""
+    found = {}
+    for node in msgspec.json.decode(twin, type=_Names).nodes:
+        try:
+            found[node.id] = msgspec.json.decode(node.name, type=str)
+        except msgspec.DecodeError:
+            found[node.id] = node.id
+    return found
 
 
 def duration(hours: float) -> str:

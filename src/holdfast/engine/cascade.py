@@ -211,13 +211,14 @@ def _second_of(point: tuple[float, float]) -> int:
     return grid.seconds(point[0])
 
 
-def _contentions(twin: Twin, on: list[bool], granted: list[int]) -> list[Contention]:
-    """In the order of pool ids and, in a pool, of the ranks by which its places are granted."""
+def _contentions(twin: Twin, on: list[int], granted: list[int]) -> list[Contention]:
+    """In the order of pool ids and, in a pool, in that of the grants: who claimed first, and each by rank."""
     model = twin.model
     arrays = model.arrays
     found = []
     for p in sorted(range(len(twin.pools)), key=lambda p: twin.pools[p].id):
-        for f in arrays["pool_fb"][arrays["pool_of"][p] : arrays["pool_of"][p + 1]].tolist():
+        ranked = arrays["pool_fb"][arrays["pool_of"][p] : arrays["pool_of"][p + 1]].tolist()
+        for f in sorted(ranked, key=lambda f: on[f] != 1):
             weight = int(arrays["fb_weight"][f])
             if not on[f] or granted[f] >= weight:
                 continue

@@ -70,7 +70,8 @@ typedef struct {
     int32_t *hit_head;
     /* fallbacks and pools */
     int64_t *granted;
-    uint8_t *on;
+    uint8_t *on; /* [fallback] 0, or the run in which it was first on */
+    uint8_t run;
     int32_t *on_list, on_n;
     uint8_t *unsettled; /* [node], set for the first node of a component */
     int32_t *unsettled_list, unsettled_n;
@@ -95,11 +96,17 @@ typedef struct {
     Change *change;
     int64_t change_n, change_cap;
     int32_t *queue, *group;                 /* [2 x node] */
+    /* supplies after tolerance, kept while causes are sought */
+    Steps hats;
+    int64_t *hat_at;
+    int32_t *hat_n; /* [requirement] -1 where it has not been asked for since the run */
+    int32_t *hat_list, hat_list_n;
     /* answers */
     Outage *outage;
     Change *cause;
     int64_t outage_n, outage_cap, cause_n, cause_cap;
-    Link *link, *choice, *seen, *first_way;
+    Link *link, *choice, *first_way;
+    uint64_t *seen; /* open addressing, 0 for a free place */
     int64_t link_n, link_cap, choice_n, choice_cap, seen_n, seen_cap, first_way_cap;
 } Workspace;
 
@@ -217,7 +224,7 @@ static int32_t supply_level(const Model *m, int32_t g, int64_t sum) {
 }
 
 static void mark_on(Workspace *w, int32_t f) {
-    if (!w->on[f]) { w->on[f] = 1; w->on_list[w->on_n++] = f; }
+    if (!w->on[f]) { w->on[f] = w->run; w->on_list[w->on_n++] = f; }
 }
 
 /* Fallback f over the shortage [u, v): its deltas while it is on. */
@@ -648,6 +655,9 @@ static void clear(Workspace *w) {
     for (int32_t k = 0; k < m->pool_of[m->pools]; k++) w->granted[m->pool_fb[k]] = m->fb_weight[m->pool_fb[k]];
     for (int32_t k = 0; k < w->on_n; k++) w->on[w->on_list[k]] = 0;
     for (int64_t k = 0; k < w->hits_n; k++) w->hit_head[w->hits[k].node] = -1;
+    for (int32_t k = 0; k < w->hat_list_n; k++) w->hat_n[w->hat_list[k]] = -1;
+    w->hat_list_n = 0;
+    w->hats.n = 0;
     w->touched_n = w->unsettled_n = w->on_n = 0;
     w->arena.n = w->hits_n = w->outage_n = w->cause_n = 0;
 }
@@ -665,7 +675,9 @@ int hf_run(Workspace *w, int32_t n, const int32_t *node, const int32_t *level, c
         make_dirty(w, node[k]);
     }
     w->hits_n = n;
+    w->run = 1;
     spread(w);
+    w->run = 2;
     if (!w->failed && grant(w)) spread(w);
     if (w->failed) {
         memset(w->dirty, 0, (size_t)((w->m->nodes + 63) / 64) * sizeof *w->dirty);
@@ -719,7 +731,7 @@ void hf_copy_outages(const Workspace *w, int32_t *out) {
     if (w->outage_n) memcpy(out, w->outage, (size_t)w->outage_n * sizeof *w->outage);
 }
 
-/* Per fallback: whether it was on at any time of either run, and what it was granted in the last, thousandths. */
+/* Per fallback: 0 or the run (1, 2) in which it was first on, and what it was granted in the last, thousandths. */
 void hf_fallbacks(const Workspace *w, uint8_t *on, int64_t *granted) {
     memcpy(on, w->on, (size_t)w->m->fallbacks * sizeof *on);
     memcpy(granted, w->granted, (size_t)w->m->fallbacks * sizeof *granted);
@@ -751,13 +763,51 @@ static int by_level(const void *a, const void *b) {
     return (x->order > y->order) - (x->order < y->order);
 }
 
+static int64_t place_of(const Workspace *w, uint64_t key) {
+    uint64_t k = key * 0x9E3779B97F4A7C15ull >> 20;
+    for (;; k++) {
+        uint64_t found = w->seen[k & (uint64_t)(w->seen_cap - 1)];
+        if (!found || found == key) return (int64_t)(k & (uint64_t)(w->seen_cap - 1));
+    }
+}
+
+/* 1 if (node, t) has not been seen since w->seen was cleared, and notes it. */
 static int is_new(Workspace *w, int32_t node, int32_t t) {
-    for (int64_t k = 0; k < w->seen_n; k++)
-        if (w->seen[k].node == node && w->seen[k].t == t) return 0;
-    if (!ROOM(w, seen, w->seen_n + 1)) return 0;
-    w->seen[w->seen_n].node = node;
-    w->seen[w->seen_n++].t = t;
+    uint64_t key = ((uint64_t)(uint32_t)node << 32 | (uint32_t)t) + 1;
+    if (2 * (w->seen_n + 1) > w->seen_cap) {
+        int64_t old_cap = w->seen_cap;
+        uint64_t *old = w->seen, *fresh = calloc((size_t)(old_cap ? 2 * old_cap : 256), sizeof *fresh);
+        if (!fresh) { w->failed = 1; return 0; }
+        w->seen = fresh;
+        w->seen_cap = old_cap ? 2 * old_cap : 256;
+        for (int64_t k = 0; k < old_cap; k++)
+            if (old[k]) fresh[place_of(w, old[k])] = old[k];
+        free(old);
+    }
+    int64_t k = place_of(w, key);
+    if (w->seen[k]) return 0;
+    w->seen[k] = key;
+    w->seen_n++;
     return 1;
+}
+
+static void forget_seen(Workspace *w) {
+    if (w->seen_n) memset(w->seen, 0, (size_t)w->seen_cap * sizeof *w->seen);
+    w->seen_n = 0;
+}
+
+/* The level of requirement g after tolerance at t, from a list made once for all the causes of a run. */
+static int32_t hat_level(Workspace *w, int32_t g, int32_t t) {
+    if (w->hat_n[g] < 0) {
+        int64_t n = requirement(w, g) ? w->hat.n : 0;
+        if (!room(w, &w->hats, w->hats.n + n)) return ONE;
+        if (n) memcpy(w->hats.at + w->hats.n, w->hat.at, (size_t)n * sizeof(Step));
+        w->hat_at[g] = w->hats.n;
+        w->hat_n[g] = (int32_t)n;
+        w->hats.n += n;
+        w->hat_list[w->hat_list_n++] = g;
+    }
+    return steps_at(w->hats.at + w->hat_at[g], w->hat_n[g], t);
 }
 
 /* Puts the ways on from (node, t), best first, into w->choice: {node -1} ends the chain at this node's own hit. */
@@ -769,8 +819,7 @@ static void ways(Workspace *w, int32_t node, int32_t t, Way *top, Way *sub) {
         if (v < ONE) { top[n].level = v; top[n].order = -1; n++; }
     }
     for (int32_t g = m->req_of[node]; g < m->req_of[node + 1]; g++) {
-        if (!requirement(w, g)) continue;
-        int32_t v = steps_at(w->hat.at, w->hat.n, t);
+        int32_t v = hat_level(w, g, t);
         if (v < ONE) { top[n].level = v; top[n].order = g; n++; }
     }
     qsort(top, (size_t)n, sizeof *top, by_level);
@@ -820,7 +869,8 @@ static int64_t cause(Workspace *w, int32_t node, int32_t t) {
     const Model *m = w->m;
     int32_t most_g = m->most_requirements + 1, most_s = m->most_supplies + 1;
     int64_t found = 0, deep = 0;
-    w->link_n = w->choice_n = w->seen_n = 0;
+    w->link_n = w->choice_n = 0;
+    forget_seen(w);
     Way *top = malloc(((size_t)most_g + (size_t)most_s) * sizeof *top);
     if (!top) return -1;
     Way *sub = top + most_g;
@@ -908,7 +958,8 @@ int32_t hf_components(int32_t n, const int32_t *of, const int32_t *adj, int32_t 
 
 void hf_close(Workspace *w) {
     if (!w) return;
-    free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at);
+    free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at); free(w->hats.at);
+    free(w->hat_at); free(w->hat_n); free(w->hat_list);
     free(w->lev_at); free(w->lev_n); free(w->touched); free(w->is_touched); free(w->dirty); free(w->hits); free(w->hit_head);
     free(w->granted); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->deque);
     free(w->edges); free(w->val); free(w->cur); free(w->changes); free(w->state); free(w->r_head); free(w->r_tail); free(w->r_new);
@@ -929,10 +980,11 @@ Workspace *hf_open(const Model *m) {
     ARRAY(granted, f); ARRAY(on, f); ARRAY(on_list, f); ARRAY(unsettled, n); ARRAY(unsettled_list, 2 * n);
     ARRAY(val, n); ARRAY(cur, n); ARRAY(changes, n); ARRAY(state, n); ARRAY(r_head, n); ARRAY(r_tail, n); ARRAY(r_new, n);
     ARRAY(r_cur, n); ARRAY(g_head, g); ARRAY(g_tail, g); ARRAY(g_new, g); ARRAY(g_cur, g); ARRAY(g_since, g); ARRAY(g_short, g);
-    ARRAY(queue, n); ARRAY(group, n);
+    ARRAY(queue, n); ARRAY(group, n); ARRAY(hat_at, g); ARRAY(hat_n, g); ARRAY(hat_list, g);
 #undef ARRAY
     if (!ok) { hf_close(w); return NULL; }
     for (size_t k = 0; k < n; k++) w->hit_head[k] = -1;
+    for (size_t k = 0; k < g; k++) w->hat_n[k] = -1;
     memcpy(w->granted, m->fb_weight, (size_t)m->fallbacks * sizeof *w->granted);
     return w;
 }

@@ -186,9 +186,9 @@ class Workspace:
         self._lib.hf_copy_outages(self._handle, out.ctypes.data)
         return out
 
-    def fallbacks(self) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-        """[fallback]: whether it was on at any time of either run, and what it was granted in the last."""
-        on, granted = np.empty(self._fallbacks, np.bool_), np.empty(self._fallbacks, np.int64)
+    def fallbacks(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """[fallback]: 0 or the run (1, 2) in which it was first on, and what it was granted in the last run."""
+        on, granted = np.empty(self._fallbacks, np.uint8), np.empty(self._fallbacks, np.int64)
         self._lib.hf_fallbacks(self._handle, on.ctypes.data, granted.ctypes.data)
         return on, granted
 

@@ -1,0 +1,1 @@
+"""From rows to the twin that the engine reads."""

@@ -1,0 +1,5 @@
+"""Every table of the room."""
+
+from holdfast.analysis.strategy.models import Fallback
+
+__all__ = ["Fallback"]

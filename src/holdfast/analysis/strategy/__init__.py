@@ -1,0 +1,1 @@
+"""What serves instead when something fails."""

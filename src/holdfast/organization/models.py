@@ -1,0 +1,5 @@
+"""Every table of the room."""
+
+from holdfast.organization.accounts.models import *  # noqa: F403
+from holdfast.organization.places.models import *  # noqa: F403
+from holdfast.organization.structure.models import *  # noqa: F403

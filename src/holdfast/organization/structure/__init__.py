@@ -1,0 +1,1 @@
+"""What there is and what needs what: people, groups, processes, resources, requirements."""

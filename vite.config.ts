@@ -1,14 +1,25 @@
 // Every *.ts in src/holdfast/web/islands/ (tests and declarations apart) is an entry of its own. The hashed files and
 // manifest.json go to src/holdfast/web/static/built/, where the template tag `island` finds them.
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { worldSvg } from "./src/holdfast/web/islands/geography/world.ts";
 
 const islands = "src/holdfast/web/islands";
 const entries = readdirSync(islands)
   .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.endsWith(".d.ts"))
   .map((name) => `${islands}/${name}`);
 
+// The land behind the map of duty stations, as a picture that the page names without a script.
+const land = {
+  name: "holdfast-land",
+  generateBundle(this: { emitFile(file: { type: "asset"; fileName: string; source: string }): void }): void {
+    const atlas = JSON.parse(readFileSync("node_modules/world-atlas/countries-110m.json", "utf8"));
+    this.emitFile({ type: "asset", fileName: "world.svg", source: worldSvg(atlas) });
+  },
+};
+
 export default defineConfig({
+  plugins: [land],
   // Addresses inside the bundles are relative, so that static files may be served from anywhere.
   base: "./",
   publicDir: false,
@@ -26,6 +37,10 @@ export default defineConfig({
         assetFileNames: "[name]-[hash][extname]",
       },
     },
+  },
+  worker: {
+    format: "es",
+    rollupOptions: { output: { entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js" } },
   },
   test: {
     include: [`${islands}/**/*.test.ts`],

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.template import engines
 from django.test import Client
 
@@ -53,12 +52,14 @@ def test_a_new_build_is_seen_without_a_restart(built: Path) -> None:
     assert "clock-FFFFFFFF.js" in shown("clock")
 
 
-def test_an_island_that_was_not_built_is_an_error_that_says_what_to_do(built: Path) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"no island dial .*\./run"):
-        shown("dial")
+def test_a_page_goes_without_an_island_that_was_not_built_and_the_log_says_what_to_do(
+    built: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert shown("dial") == ""
+    assert "no island dial" in caplog.text
+    assert "./run" in caplog.text
     (built / "manifest.json").unlink()
-    with pytest.raises(ImproperlyConfigured, match=r"no island clock .*\./run"):
-        shown("clock")
+    assert shown("clock") == ""
 
 
 def test_every_island_of_this_checkout_is_built_and_may_be_kept_for_ever(client: Client) -> None:

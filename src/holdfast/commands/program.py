@@ -30,6 +30,10 @@ FAMILIES: dict[str, dict[str, Entry]] = {
     "The application": {
         "serve": Entry("serve", "Serve the pages on this machine."),
     },
+    "The organisation": {
+        "twin": Entry("twin", "Write the organisation as a model."),
+        "functions": Entry("structure", "The critical functions, what serves each, and whether plans cover it."),
+    },
     "Questions to a model": {
         "cascade": Entry("engine", "What fails, when and why, if these things fail."),
         "check": Entry("engine", "What is doubtful about a model."),

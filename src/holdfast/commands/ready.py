@@ -1,4 +1,4 @@
-"""Brings Django and the database up to date, for the commands that need them."""
+"""Brings Django and the database up to date, with the example in an empty one, for the commands that need them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from holdfast.commands.refusals import Failed
 
 
 def ready_database() -> None:
-    """Sets Django up and applies the migrations that are pending; raises Failed where it cannot."""
+    """Sets Django up, applies the migrations that are pending and loads the example where nothing is set up.
+
+    Raises Failed where it cannot.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.web.settings")
     import django
     from django.conf import settings
@@ -19,8 +22,13 @@ def ready_database() -> None:
     from django.db import DatabaseError, connection
 
     django.setup()
+    from holdfast.exchange.example import BadExample, is_unfounded, load_example
+
+    def wants_example() -> bool:
+        return not settings.EMPTY_START and is_unfounded()
+
     try:
-        if not _pending():
+        if not _pending() and not wants_example():
             return
         # Two processes that start on one folder: the second finds nothing left to do.
         with (settings.DATA_DIR / "migrate.lock").open("w") as lock:
@@ -28,8 +36,12 @@ def ready_database() -> None:
             if pending := _pending():
                 click.echo(f"holdfast: bringing the database up to date, {pending} steps", err=True)
                 call_command("migrate", interactive=False, verbosity=0)
+            if wants_example():
+                load_example(settings.EXAMPLE_DIR, lambda said: click.echo(f"holdfast: {said}", err=True))
     except DatabaseError as error:
         raise Failed(f"the database ({connection.vendor}) cannot be used: {str(error).strip()}") from error
+    except BadExample as error:
+        raise Failed(f"the example cannot be loaded: {error}") from error
 
 
 def _pending() -> int:

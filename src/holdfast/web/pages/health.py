@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import os
-
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from holdfast import __version__
+from holdfast.organization.accounts.actions import holds_example
+from holdfast.web.permissions import public
 
 
+@public("load balancers ask, and people who wonder")
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
     """200 with what is served, or 503 with what is wrong."""
-    answer = {
-        "status": "ok",
-        "version": __version__,
-        "database": connection.vendor,
-        "example": os.environ.get("HOLDFAST_EMPTY") != "1",
-    }
+    answer = {"status": "ok", "version": __version__, "database": connection.vendor}
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            cursor.fetchone()
+        example = holds_example()
     except DatabaseError:
         # No details: this address is open to everyone.
         return JsonResponse(answer | {"status": "failed", "reason": "the database does not answer"}, status=503)
-    return JsonResponse(answer)
+    return JsonResponse(answer | {"example": example})

@@ -6,6 +6,7 @@ Bundles carry a hash of their content in their names; ``manifest.json``, written
 from __future__ import annotations
 
 import json
+import logging
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
+logger = logging.getLogger(__name__)
 
 BUILT = Path(settings.PACKAGE) / "web" / "static" / "built"
 SOURCES = "src/holdfast/web/islands"
@@ -25,8 +27,12 @@ SOURCES = "src/holdfast/web/islands"
 
 @register.simple_tag
 def island(name: str) -> SafeString:
-    """Link and script elements of one island. Raises ImproperlyConfigured where it has not been built."""
-    scripts, styles = files_of(name)
+    """Link and script elements of one island; nothing where it has not been built, since a page works without."""
+    try:
+        scripts, styles = files_of(name)
+    except ImproperlyConfigured as error:
+        logger.warning("%s", error)
+        return SafeString("")
     links = format_html_join("", '<link rel="stylesheet" href="{}">', ((static(f"built/{file}"),) for file in styles))
     return format_html('{}<script type="module" src="{}"></script>', links, static(f"built/{scripts}"))
 

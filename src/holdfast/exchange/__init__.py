@@ -1,0 +1,1 @@
+"""What goes in and out: records as files, workbooks and feeds."""

@@ -1,0 +1,73 @@
+"""The example: its rows taken in by the importer, its accounts, and the mark that this installation holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+from msgspec import Struct, json
+
+from holdfast.exchange.importing import apply, preview, read, together
+from holdfast.organization.accounts.actions import create_account, found_installation, give_role
+from holdfast.organization.accounts.acts import Actor, act, note
+from holdfast.organization.accounts.models import Installation, System
+from holdfast.organization.places.models import Unit
+from holdfast.organization.structure.actions.people import link_account
+from holdfast.organization.structure.models import Person
+
+
+class Account(Struct, forbid_unknown_fields=True):
+    """An account of the example, entered by one click: its role in a unit (None: everywhere), its person by key."""
+
+    username: str
+    name: str
+    role: str
+    unit: str | None = None
+    person: str | None = None
+
+
+class _Accounts(Struct, forbid_unknown_fields=True):
+    accounts: list[Account]
+
+
+class BadExample(Exception):
+    """The files of the example do not make an organisation; the message names the first problems."""
+
+
+def is_unfounded() -> bool:
+    """Whether nobody has set this installation up, neither with the example nor as his own."""
+    return not Installation.objects.filter(founded_at__isnull=False).exists()
+
+
+def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
+    """Takes in ``folder/organization/*.json`` and ``folder/accounts.json``. Raises BadExample.
+
+    Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
+    the accounts come in one transaction with the mark that ends it.
+    """
+    by = System("example")
+    accounts = json.decode((folder / "accounts.json").read_bytes(), type=_Accounts).accounts
+    progress("reading the example")
+    found = preview(
+        by, together([read(file.read_bytes(), file.name) for file in sorted(folder.glob("organization/*.json"))])
+    )
+    if not found.can_be_applied:
+        raise BadExample("; ".join(str(problem) for problem in list(found.problems)[:5]))
+    progress("taking in the example")
+    apply(by, found)
+    _found_with(by, accounts=accounts)
+
+
+@act("example.found", "installation.manage", label=_("set up with the example"), whole=True)
+def _found_with(by: Actor, *, accounts: list[Account]) -> None:
+    found_installation(by, example=True)
+    units = {unit.key: unit for unit in Unit.objects.filter(key__in=[account.unit for account in accounts])}
+    persons = {person.key: person for person in Person.objects.filter(key__in=[account.person for account in accounts])}
+    for account in accounts:
+        user = create_account(by, username=account.username, name=account.name)
+        give_role(by, user, account.role, unit=units[account.unit] if account.unit else None)
+        if account.person is not None:
+            person = persons[account.person]
+            link_account(by, person, version=person.version, user=user)
+    note(accounts=[account.username for account in accounts])

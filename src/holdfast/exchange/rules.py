@@ -1,0 +1,123 @@
+"""The rules that concern several rows, asked in bulk: nothing held twice at once, supplies that meet the needs.
+
+The acts ask the same of one row (`organization.structure.actions`); tests/exchange/test_import_rules.py holds the two
+together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+from holdfast.exchange.preview import Item, Preview, Watched
+from holdfast.exchange.records.types import TYPES, Once, RecordType
+from holdfast.organization.structure.models import Requirement, Supply
+
+Trouble = Callable[[Item, str, str], None]
+START, END = date.min, date.max
+
+
+def check_rules(preview: Preview, items: list[Item], trouble: Trouble) -> None:
+    """Asks every rule of the new and changed rows. A problem that was there before is nobody's fault in this file."""
+    by_kind: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        if not item.broken:
+            by_kind[item.kind.name].append(item)
+    for kind in TYPES:
+        if by_kind[kind.name]:
+            for rule in kind.once:
+                _check_once(preview, kind, rule, by_kind[kind.name], trouble)
+    _check_supply(preview, by_kind["requirements"], by_kind["supply"], trouble)
+
+
+def _members(preview: Preview, table: type[Any], attribute: str, ids: set[int]) -> list[Any]:
+    """The rows whose `attribute` is one of these, as they would be; the ones in the database are watched."""
+    lookup = attribute.removesuffix("_id")
+    there = {pk for pk in ids if pk > 0}
+    preview.shelves.load(table, lookup, there)
+    rows = preview.shelves[table].rows.values()
+    found = [row for row in rows if getattr(row, attribute) in ids]
+    seen = frozenset((row.pk, row.version) for row in found if row.pk > 0)
+    if there:
+        preview.watched.append(Watched(table, lookup, frozenset(there), seen))
+    return found
+
+
+def _check_once(preview: Preview, kind: RecordType, rule: Once, items: list[Item], trouble: Trouble) -> None:
+    names = [kind.by_name[name].attribute for name in rule.fields]
+    touched = {id(item.row): item for item in items}
+    ids = {getattr(item.row, names[0]) for item in items} - {None}
+    groups: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    for row in _members(preview, kind.table, names[0], ids):
+        if all(getattr(row, name) == value for name, value in rule.where.items()):
+            groups[tuple(getattr(row, name) for name in names)].append(row)
+    for rows in groups.values():
+        if len(rows) > 1:
+            _check_group(kind, rule, rows, touched, trouble)
+
+
+def _check_group(kind: RecordType, rule: Once, rows: list[Any], touched: dict[int, Item], trouble: Trouble) -> None:
+    rows.sort(key=lambda row: (row.valid_from or START, touched[id(row)].index if id(row) in touched else -1))
+    last = rows[0]
+    for row in rows[1:]:
+        if (row.valid_from or START) < (last.valid_until or END):
+            item = touched.get(id(row)) or touched.get(id(last))
+            other = last if id(row) in touched else row
+            if item is not None and not item.broken:
+                trouble(item, rule.column, _held(other, touched.get(id(other))))
+        if (row.valid_until or END) > (last.valid_until or END):
+            last = row
+
+
+def _held(other: Any, item: Item | None) -> str:
+    values = {
+        "other": getattr(other, "holder", None) or getattr(other, "person", None) or other,
+        "start": other.valid_from or gettext("the beginning"),
+        "end": other.valid_until or gettext("further notice"),
+    }
+    if item is None:
+        return gettext("Taken from %(start)s until %(end)s: %(other)s.") % values
+    said = gettext("Taken from %(start)s until %(end)s: %(other)s, row %(row)d of this table.")
+    return said % {**values, "row": item.number}
+
+
+def _check_supply(preview: Preview, requirements: list[Item], supplies: list[Item], trouble: Trouble) -> None:
+    asked: dict[int, Any] = {item.row.pk: item.row for item in requirements}
+    asked |= {item.row.requirement_id: item.row.requirement for item in supplies}
+    if not asked:
+        return
+    drawn: dict[int, list[Any]] = defaultdict(list)
+    for supply in _members(preview, Supply, "requirement_id", set(asked)):
+        drawn[supply.requirement_id].append(supply)
+    by_row = {id(item.row): item for item in (*requirements, *supplies)}
+    for pk, requirement in asked.items():
+        rows = drawn[pk]
+        item = by_row.get(id(requirement)) or next(by_row[id(row)] for row in rows if id(row) in by_row)
+        total = sum(_thousandths(row.weight) for row in rows)
+        if total < _thousandths(requirement.needs) and not item.broken:
+            said = gettext("Wanted weights of supplies that add up to %(needs)g or more, got %(total)g.")
+            column = "needs" if isinstance(item.row, Requirement) else "weight"
+            trouble(item, column, said % {"needs": requirement.needs, "total": total / 1000})
+        for row in rows:
+            if row.pk > 0 and id(row) not in by_row:
+                _check_self(row, requirement, item, trouble)
+
+
+def _check_self(supply: Any, requirement: Any, item: Item, trouble: Trouble) -> None:
+    """A supply that stays as it is, under a requirement that changes."""
+    if supply.provider_id == requirement.node_id and not item.broken:
+        supply.requirement = requirement
+        try:
+            supply.clean()
+        except ValidationError as error:
+            trouble(item, "tolerance", " ".join(error.messages))
+
+
+def _thousandths(weight: float) -> int:
+    return round(Decimal(repr(float(weight))) * 1000)

@@ -1,0 +1,252 @@
+"""Reads a workbook in a process of its own, with limits: bytes on standard input, msgpack on standard output.
+
+Before the reader proper sees the file, its parts are unpacked piece by piece and looked over: what is too large, has
+macros, declares entities, or holds a cell far outside, is refused here.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import resource
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from xml.etree import ElementTree
+
+from holdfast.formats.tables import Said, Unreadable, gettext_noop
+
+MOST_ROWS = 200_000
+MOST_COLUMNS = 400
+MOST_PARTS = 2_000
+MOST_UNPACKED = 400 << 20
+MOST_MEMORY = 3 << 30
+MOST_CPU = 60
+
+_PIECE = 1 << 20
+_MARK = re.compile(rb"<(?:\w+:)?(row|c|f)(?=[\s/>])([^>]*)>")
+_ATTRIBUTE_R = re.compile(rb"""\br=["']([A-Z]*)(\d+)["']""")
+_ERROR = re.compile(rb"""\bt=["']e["']""")
+_DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([^"']+)["']""")
+_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass
+class Look:
+    """What the look over a sheet found: cells that cannot be taken, as (row, column, formula or error)."""
+
+    bad: list[tuple[int, int, str]] = field(default_factory=list)
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """`{"sheets": [[name, rows]], "bad": [[name, row, column, what]]}`, rows and columns from 1. Raises Unreadable."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    looks = look_over(data)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = []
+        for name in book.sheet_names:
+            if not name.startswith("#"):
+                rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                sheets.append([name, [[_plain(cell) for cell in row] for row in rows]])
+    except (CalamineError, ValueError, OSError) as error:
+        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": str(error)[:200]})) from None
+    bad = [[name, *cell] for name, look in looks.items() if not name.startswith("#") for cell in look.bad]
+    return {"sheets": sheets, "bad": bad}
+
+
+def look_over(data: bytes) -> dict[str, Look]:
+    """Looks into every part without keeping it. By sheet name what was found. Raises Unreadable."""
+    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise Unreadable(
+            Said(gettext_noop("The workbook has a password or the old format: save it as .xlsx without a password."))
+        )
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        infos = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        raise Unreadable(Said(gettext_noop("This is not a workbook (.xlsx)."))) from None
+    names = [info.filename for info in infos]
+    if len(names) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
+        raise _too_large()
+    if len(set(names)) != len(names):
+        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": "a part stands in it twice"}))
+    if any("vbaproject" in name.lower() or "macrosheets" in name.lower() for name in names):
+        raise Unreadable(Said(gettext_noop("The workbook has macros: save it as .xlsx without macros.")))
+    if "xl/workbook.xml" not in names:
+        raise Unreadable(Said(gettext_noop("This is not a workbook (.xlsx).")))
+    unpacked = 0
+    titles = _titles(archive, names)
+    looks = {name: Look() for name in titles.values()}
+    try:
+        for info in infos:
+            looker = _Looker(titles[info.filename], looks[titles[info.filename]]) if info.filename in titles else None
+            markup = info.filename.endswith((".xml", ".rels", ".vml"))
+            for piece in _pieces(archive, info, markup):
+                unpacked += len(piece)
+                if unpacked > MOST_UNPACKED:
+                    raise _too_large()
+                if looker is not None:
+                    looker.look(piece)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": str(error)[:200]})) from None
+    return looks
+
+
+def _too_large() -> Unreadable:
+    return Unreadable(
+        Said(gettext_noop("The workbook is too large: unpacked at most %(most)s MB."), {"most": MOST_UNPACKED >> 20})
+    )
+
+
+def _pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo, markup: bool) -> Iterator[bytes]:
+    """A part, a piece at a time; each but the last ends before a `<`."""
+    rest, first = b"", True
+    with archive.open(info) as file:
+        while piece := file.read(_PIECE):
+            if first and markup:
+                _check_encoding(piece[:200])
+                first = False
+            piece = rest + piece
+            if markup and _DECLARES.search(piece):
+                raise Unreadable(Said(gettext_noop("The workbook declares entities, which no spreadsheet does.")))
+            cut = piece.rfind(b"<") if markup else len(piece)
+            cut = cut if cut > 0 else len(piece)
+            rest = piece[cut:]
+            if len(rest) > 4 * _PIECE:
+                raise _too_large()
+            yield piece[:cut]
+    if rest:
+        yield rest
+
+
+def _check_encoding(start: bytes) -> None:
+    said = _ENCODING.search(start)
+    if start[:2] in (b"\xfe\xff", b"\xff\xfe") or b"\x00" in start or (said and said[1].lower() != b"utf-8"):
+        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": "its text is not UTF-8"}))
+
+
+def _titles(archive: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
+    """Part of each sheet to the name of the sheet."""
+    found: dict[str, str] = {}
+    try:
+        for part in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+            if archive.getinfo(part).file_size > 4 * _PIECE:
+                raise _too_large()
+            start = b"".join(_pieces(archive, archive.getinfo(part), True))
+            tree = ElementTree.fromstring(start)  # noqa: S314 - entities were refused above
+            if part.endswith(".rels"):
+                targets = {str(rel.get("Id")): str(rel.get("Target")) for rel in tree}
+            else:
+                sheets = [
+                    (str(s.get("name")), str(next((v for k, v in s.items() if k == _REL or k.endswith("}id")), "")))
+                    for s in tree.iter()
+                    if s.tag.endswith("}sheet")
+                ]
+    except (KeyError, ElementTree.ParseError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": str(error)[:200]})) from None
+    for name, rel in sheets:
+        target = targets.get(rel, "")
+        part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+        if part in names:
+            found[part] = name
+    return found
+
+
+class _Looker:
+    """Follows the cells of one sheet."""
+
+    def __init__(self, name: str, look: Look) -> None:
+        self.name, self.found, self.row, self.column = name, look, 0, 0
+
+    def look(self, piece: bytes) -> None:
+        for match in _MARK.finditer(piece):
+            mark, inside = match[1], match[2]
+            place = _ATTRIBUTE_R.search(inside)
+            if mark == b"row":
+                self.row = int(place[2][:8]) if place else self.row + 1
+                self.column = 0
+            elif mark == b"c":
+                if place:
+                    self.row, self.column = int(place[2][:8]), _column(place[1])
+                else:
+                    self.column += 1
+                if not inside.endswith(b"/"):
+                    self._check_place()
+                    if _ERROR.search(inside):
+                        self._bad("error")
+            else:
+                self._bad("formula")
+
+    def _check_place(self) -> None:
+        if self.row > MOST_ROWS or self.column > MOST_COLUMNS:
+            raise Unreadable(
+                Said(
+                    gettext_noop(
+                        "Sheet “%(sheet)s” has something in cell %(cell)s; at most %(rows)s rows and "
+                        "%(columns)s columns are read."
+                    ),
+                    {
+                        "sheet": self.name[:60],
+                        "cell": f"{letters(self.column)}{self.row}",
+                        "rows": MOST_ROWS,
+                        "columns": MOST_COLUMNS,
+                    },
+                )
+            )
+
+    def _bad(self, what: str) -> None:
+        if len(self.found.bad) < 200 and (self.row, self.column) not in {cell[:2] for cell in self.found.bad[-2:]}:
+            self.found.bad.append((self.row, self.column, what))
+
+
+def _column(name: bytes) -> int:
+    number = 0
+    for sign in name[:8]:
+        number = number * 26 + sign - 64
+    return number
+
+
+def letters(column: int) -> str:
+    """The letters of a column counted from 1."""
+    name = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def _plain(cell: Any) -> Any:
+    if cell == "":
+        return None
+    if isinstance(cell, str | bool | int | float):
+        return cell
+    if isinstance(cell, date | datetime):
+        return {"date": cell.isoformat()}
+    return {"other": str(cell)}
+
+
+def main() -> None:
+    import msgspec
+
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU, MOST_CPU))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        answer = read(sys.stdin.buffer.read())
+    except Unreadable as error:
+        answer = {"refused": [error.said.template, dict(error.said.values)]}
+    except MemoryError:
+        answer = {"refused": [_too_large().said.template, dict(_too_large().said.values)]}
+    sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
+
+
+if __name__ == "__main__":
+    main()

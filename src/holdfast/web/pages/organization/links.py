@@ -1,0 +1,119 @@
+"""Where the page of a row is, and which rows a reader may open."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Model
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from holdfast.analysis.strategy.models import Fallback
+from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.roles import PERMISSIONS
+from holdfast.organization.accounts.scope import visible
+from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.structure.models import (
+    FocalPoint,
+    Group,
+    GroupTask,
+    Node,
+    Person,
+    Pool,
+    Post,
+    Requirement,
+    Seat,
+)
+from holdfast.organization.structure.models.nodes import NodeKind
+
+PAGES: dict[type[Model], str] = {
+    Unit: "unit",
+    Site: "site",
+    Group: "group",
+    Person: "person",
+    Post: "post",
+    Pool: "pool",
+    Fallback: "fallback",
+    User: "user",
+}
+
+
+def page_of(row: Model) -> str:
+    """The name of the page of a row's kind. Raises KeyError for a row that has none of its own."""
+    if isinstance(row, Node):
+        if row.is_function:
+            return "function"
+        return "process" if row.kind == NodeKind.PROCESS else "resource"
+    return PAGES[row._meta.concrete_model]  # type: ignore[index]
+
+
+def address(row: Any, page: str = "", part: Any = None) -> str:
+    """The address of a row's page, or of `page` about it ("edit"), or about a `part` of it; parts of a thing stand on
+    the thing's page."""
+    if part is not None:
+        return reverse(f"{part._meta.concrete_model._meta.model_name}-{page}", args=[part.pk])
+    whole, anchor = _whole(row)
+    name = page_of(whole)
+    found = reverse(f"{name}-{page}" if page else name, args=[whole.stable_key])
+    return found + (f"#{anchor}" if anchor and not page else "")
+
+
+def has_page(row: Any) -> bool:
+    return isinstance(row, (*PAGES, Node, Seat, GroupTask, Requirement, FocalPoint))
+
+
+def _whole(row: Any) -> tuple[Any, str]:
+    if isinstance(row, Seat | GroupTask):
+        return row.group, f"{'seat' if isinstance(row, Seat) else 'task'}-{row.key}"
+    if isinstance(row, Requirement):
+        return row.node, f"requirement-{row.key}"
+    if isinstance(row, FocalPoint):
+        return row.unit, "focal-points"
+    return row, ""
+
+
+def what_if(row: Node, hours: int = 72) -> str:
+    """The question: what if this is lost, wholly and at once, for so many hours."""
+    query = QueryDict(mutable=True)
+    query["hit"], query["loss"], query["start"], query["duration"] = row.key, "1", "0", str(hours)
+    return f"{reverse('what-if')}?{query.urlencode()}"
+
+
+class Reach:
+    """Which of some rows a reader may open: one query a kind, none for what everyone signed in may see. Persons out of
+    reach are not even named."""
+
+    def __init__(self, user: Any, rows: Iterable[Any]) -> None:
+        by_kind: dict[type[Model], set[int]] = defaultdict(set)
+        for row in rows:
+            if row is not None and not _open_to_all(row):
+                by_kind[row._meta.concrete_model].add(row.pk)
+        self._open = {
+            (kind, pk)
+            for kind, ids in by_kind.items()
+            for pk in visible(kind._default_manager.filter(pk__in=ids), user).values_list("pk", flat=True)
+        }
+
+    def opens(self, row: Any) -> bool:
+        return row is not None and (_open_to_all(row) or (row._meta.concrete_model, row.pk) in self._open)
+
+    def link(self, row: Any) -> SafeString | str:
+        if row is None:
+            return ""
+        if self.opens(row):
+            return link(row)
+        return gettext("a person not open to you") if isinstance(row, Person) else str(row)
+
+
+def _open_to_all(row: Any) -> bool:
+    return PERMISSIONS[row.SCOPE.view].everyone
+
+
+def link(row: Any) -> SafeString:
+    """The name of a row, as a link to its page."""
+    return format_html('<a href="{}">{}</a>', address(row), str(row))

@@ -1,0 +1,196 @@
+"""The organisation as a model, made from its rows and kept until an act changes them, and the saved scenarios."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext
+
+from holdfast.analysis.model.twin import build_twin
+from holdfast.engine.checks import Complaint, check
+from holdfast.engine.errors import InputError
+from holdfast.engine.scenario import Scenario, read_scenario
+from holdfast.engine.twin import Twin, read_twin
+from holdfast.organization import clock
+from holdfast.organization.accounts.actions import holds_example
+from holdfast.organization.accounts.models import Event, System, User
+from holdfast.organization.accounts.scope import Asker, visible
+from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.structure.models import Node
+from holdfast.web.permissions import shows_example
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SavedScenario:
+    """A scenario on file: ``slug`` is its file's name without the ending, ``record`` the file's content."""
+
+    slug: str
+    record: Record
+
+    @property
+    def name(self) -> str:
+        return str(self.record.get("name") or self.slug)
+
+
+@dataclass(frozen=True)
+class Use:
+    """``node`` uses another node by its requirement number ``requirement`` (from 0), as supply or as a fallback."""
+
+    node: str
+    requirement: int
+    fallback: Record | None
+
+
+@dataclass(frozen=True)
+class Example:
+    """One organisation: the twin as the engine reads it, its records with their names, and its scenarios."""
+
+    twin: Twin
+    records: dict[str, Record]
+    pools: dict[str, Record]
+    categories: dict[str, Record]
+    about: Record
+    as_of: date
+    scenarios: dict[str, SavedScenario]
+    unreadable: list[InputError] = field(default_factory=list)
+
+    def name(self, node: str) -> str:
+        """Its name; of a node outside the reader's scope, that it is outside; of what is no node, what was asked."""
+        if (record := self.records.get(node)) is not None:
+            return str(record["name"])
+        return gettext("outside your scope") if node in self.twin.place else node
+
+    def pool_name(self, pool: str) -> str:
+        return str(self.pools.get(pool, {}).get("name") or pool)
+
+    def site_name(self, site: object) -> str:
+        return _place_name(site, self.about["sites"])
+
+    def unit_name(self, unit: object) -> str:
+        return _place_name(unit, self.about["units"])
+
+    @cached_property
+    def functions(self) -> list[str]:
+        """The critical functions, in their order."""
+        return [node for node in self.about["functions"] if node in self.records]
+
+    @cached_property
+    def processes(self) -> list[str]:
+        """The processes that are not critical functions, by their keys."""
+        functions = set(self.functions)
+        return [n for n, record in self.records.items() if record.get("kind") == "process" and n not in functions]
+
+    @cached_property
+    def used_by(self) -> dict[str, list[Use]]:
+        uses: dict[str, list[Use]] = defaultdict(list)
+        for node, record in self.records.items():
+            for index, requirement in enumerate(record.get("requirements") or []):
+                for supply in requirement.get("supply") or []:
+                    uses[supply["node"]].append(Use(node, index, None))
+                for fallback in requirement.get("fallbacks") or []:
+                    uses[fallback["node"]].append(Use(node, index, fallback))
+        return dict(uses)
+
+    @cached_property
+    def complaints(self) -> list[Complaint]:
+        """What the named checks say of the nodes that the reader may know."""
+        return [found for found in check(self.twin) if not found.node or found.node in self.records]
+
+    def scenario(self, saved: SavedScenario) -> Scenario:
+        return read_scenario(saved.record, self.twin, saved.slug)
+
+
+def load(by: Asker, as_of: date | None = None) -> Example | None:
+    """The organisation as a model, as of a date (today), with what ``by`` may know of it; None where it holds nothing.
+
+    The cascade runs over the whole organisation whoever asks; names, figures and processes outside the scope of ``by``
+    are left out of ``records``, and so of every page. Critical functions are known to everybody. Raises InputError
+    where the rows make no model.
+    """
+    on = as_of or clock.today()
+    last = Event.objects.order_by("-pk").values_list("pk", "at").first()
+    folder = Path(settings.EXAMPLE_DIR) / "scenarios"
+    files = tuple((path, _state(path)) for path in sorted(folder.glob("*.json"))) if holds_example() else ()
+    whole = _read(connection.settings_dict["NAME"], last, on, files)
+    if whole is None:
+        return None
+    if not isinstance(by, User):
+        return whole if shows_example() or isinstance(by, System) else None
+    seen = set(visible(Node.objects.all(), by).values_list("key", flat=True))
+    records = {key: record for key, record in whole.records.items() if key in seen or "function" in record["tags"]}
+    return whole if len(records) == len(whole.records) else replace(whole, records=records)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+@lru_cache(maxsize=4)
+def _read(
+    database: str, last_event: object, as_of: date, scenarios: tuple[tuple[Path, tuple[int, int]], ...]
+) -> Example | None:
+    """The whole organisation; made again when an act has changed anything, since each act leaves an event."""
+    built = build_twin(as_of)
+    if not built["nodes"]:
+        return None
+    twin = read_twin(built, "model")
+    saved: dict[str, SavedScenario] = {}
+    unreadable: list[InputError] = []
+    for file, _ in scenarios:
+        try:
+            raw = file.read_bytes()
+            read_scenario(raw, twin, file.name)
+            saved[file.stem] = SavedScenario(file.stem, json.loads(raw))
+        except InputError as error:
+            # One bad scenario must not take the page down; it is named on the page instead.
+            unreadable.append(error)
+    about: Record = {
+        "sites": {
+            site.key: {"name": site.name, "lat": site.latitude, "lon": site.longitude, "kind": site.kind}
+            for site in Site.objects.all()
+        },
+        "units": dict(Unit.objects.values_list("key", "name")),
+        "functions": list(Node.objects.functions().values_list("key", flat=True)),
+        "gaps": built["gaps"],
+    }
+    return Example(
+        twin=twin,
+        records={node["id"]: node for node in built["nodes"]},
+        pools={pool["id"]: pool for pool in built["pools"]},
+        categories=_categories(about),
+        about=about,
+        as_of=as_of,
+        scenarios=saved,
+        unreadable=unreadable,
+    )
+
+
+def _categories(about: Record) -> dict[str, Record]:
+    """Impact categories by id, from ``categories`` or ``impact_categories`` of the file, a list or an object."""
+    given = about.get("impact_categories") or about.get("categories") or _USUAL_CATEGORIES
+    if isinstance(given, list):
+        return {str(item.get("id")): item for item in given if isinstance(item, dict)}
+    if isinstance(given, dict):
+        return {key: value if isinstance(value, dict) else {"unit": str(value)} for key, value in given.items()}
+    return {}
+
+
+# Where a file does not say: money is in dollars, all else in points of the organisation's own scale.
+_USUAL_CATEGORIES = {"financial": {"unit": "USD"}}
+
+
+def _place_name(key: object, names: dict[str, Any]) -> str:
+    """The name of a site or a unit by its key."""
+    named = names.get(str(key)) if key else None
+    return str(named["name"] if isinstance(named, dict) else named or key or "")

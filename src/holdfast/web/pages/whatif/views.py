@@ -1,0 +1,274 @@
+"""The addresses of the what-if page: thin, each reads, asks and shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from holdfast.engine.errors import InputError
+from holdfast.organization.structure.models import Node
+from holdfast.web.permissions import needs
+
+from .answer import SHOWS, Answer, Selection
+from .chain import hit_text, link
+from .example import Example, SavedScenario, load
+from .node import NodePage
+from .question import Asked, Question, of_saved, read_question
+from .search import search
+from .sheet import as_csv
+from .wording import cause_name
+
+MOST_CARDS = 6
+MOST_OPEN = 2
+MOST_NAMED = 3
+MOST_UNFOLDED = 6
+FORMATS = ("csv", "json")
+THE_EXAMPLE = "the example is public data"
+
+
+@needs("structure.view", open_in_example=THE_EXAMPLE)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("what-if")
+
+
+@needs("structure.view", open_in_example=THE_EXAMPLE)
+@require_safe
+def what_if(request: HttpRequest) -> HttpResponse:
+    """The question and its answer, as a page or, by ``format``, as CSV or JSON."""
+    try:
+        example = load(request.user)
+    except InputError as error:
+        return render(request, "whatif/no_twin.html", {"error": error}, status=503)
+    if example is None:
+        return render(request, "whatif/no_twin.html", status=503)
+    asked = read_question(request.GET, example)
+    wanted = request.GET.get("format", "")
+    if wanted:
+        return _data(asked, example, wanted)
+    if asked.from_form and not asked.wrong:
+        return redirect(_address(asked.question, _kept(request.GET)) + _place(request.GET))
+    status = 404 if asked.unknown_scenario else 400 if asked.wrong else 200
+    return render(request, "whatif/page.html", _context(request, asked, example), status=status)
+
+
+@needs("structure.view", on=Node, open_in_example=THE_EXAMPLE)
+@require_safe
+def node(request: HttpRequest, node: str) -> HttpResponse:
+    """What a node is, what it needs and what needs it."""
+    example = _example_or_404(request)
+    if node not in example.records:
+        raise Http404(_("Nothing here has the id “%(id)s”.") % {"id": node[:80]})
+    question = QueryDict(mutable=True)
+    question["hit"] = node
+    fails = f"{reverse('what-if')}?{question.urlencode()}"
+    return render(request, "whatif/node.html", {"page": NodePage(example, node), "example": example, "fails": fails})
+
+
+@needs("structure.view", open_in_example=THE_EXAMPLE)
+@require_safe
+def model(request: HttpRequest) -> HttpResponse:
+    """What the named checks say of the twin."""
+    example = _example_or_404(request)
+    return render(request, "whatif/model.html", {"example": example, "checks": _complaints(example)})
+
+
+def _example_or_404(request: HttpRequest) -> Example:
+    try:
+        example = load(request.user)
+    except InputError as error:
+        raise Http404(str(error)) from error
+    if example is None:
+        raise Http404(_("No organisation has been loaded."))
+    return example
+
+
+def _data(asked: Asked, example: Example, wanted: str) -> HttpResponse:
+    """The answer for a machine; what is wrong is said in the same form, with status 400."""
+    reasons = [*asked.errors, asked.horizon_error, *(text for row in asked.rows for text in row.errors.values())]
+    if wanted not in FORMATS:
+        reasons = [_("There is no format “%(name)s”: ask for csv or json.") % {"name": wanted[:40]}]
+    elif asked.question is None and not asked.wrong:
+        reasons = [_("Nothing has been chosen: give a scenario or at least one hit.")]
+    reasons = [reason for reason in reasons if reason]
+    if reasons or asked.question is None:
+        return JsonResponse({"error": " ".join(reasons)}, status=404 if asked.unknown_scenario else 400)
+    answer = Answer(example, asked.question)
+    if wanted == "json":
+        return JsonResponse(answer.as_json(), json_dumps_params={"ensure_ascii": False})
+    response = HttpResponse(as_csv(answer), content_type="text/csv; charset=utf-8")
+    name = asked.question.saved.slug if asked.question.saved else "answer"
+    response.headers["Content-Disposition"] = f'attachment; filename="what-if-{_plain_name(name)}.csv"'
+    return response
+
+
+def _plain_name(name: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)
+
+
+def _context(request: HttpRequest, asked: Asked, example: Example) -> dict[str, Any]:
+    found = search(example, request.GET.get("find", ""), request.GET.get("kind", ""))
+    edited = request.GET.get("edit", "")
+    context: dict[str, Any] = {
+        "example": example,
+        "asked": asked,
+        "rows": [
+            {
+                "row": row,
+                "link": link(example, row.node),
+                "known": row.node in example.records,
+                "number": number,
+                "text": hit_text(asked.question.hits[number - 1]) if asked.question else "",
+                "open": len(asked.rows) <= MOST_OPEN or bool(row.errors) or edited == str(number),
+                "folded": len(asked.rows) > MOST_UNFOLDED and not row.errors and edited != str(number),
+            }
+            for number, row in enumerate(asked.rows, start=1)
+        ],
+        "search": found,
+        "many": len(asked.rows) > MOST_UNFOLDED,
+        "unfold": bool(edited) or any(row.errors for row in asked.rows),
+        "scenarios": [_card(example, saved) for saved in example.scenarios.values()],
+        "starting": _starting(example),
+        "start_units": [("h", _("hours")), ("d", _("days")), ("w", _("weeks"))],
+        "duration_units": [("h", _("hours")), ("d", _("days")), ("w", _("weeks")), ("never", _("never ends"))],
+    }
+    if asked.question is None:
+        return context
+    answer = Answer(example, asked.question)
+    selection = Selection(answer, request.GET)
+    view = selection.parameters()
+    question = asked.question
+
+    def address(**changed: str) -> str:
+        return _address(question, {**view, **changed}) + "#processes"
+
+    context |= {
+        "answer": answer,
+        "selection": selection,
+        "title": question.saved.name if question.saved else _title(example, question),
+        "cause": cause_name(question.saved.record.get("cause")) if question.saved else "",
+        "paragraphs": [str(p) for p in question.saved.record.get("paragraphs") or []] if question.saved else [],
+        "hits": _alike(example, question),
+        "question_fields": list(_pairs(question.address())),
+        "csv": _address(question, {"format": "csv"}),
+        "json": _address(question, {"format": "json"}),
+        "sorts": {
+            key: {"url": address(sort="" if key == "state" else key), "on": selection.sort == key}
+            for key in ("state", "name", "down", "longest", "rto", "mtpd")
+        },
+        "shows": list(zip(SHOWS, (_("that stop"), _("that breach MTPD"), _("touched"), _("all")), strict=True)),
+        "orders": [
+            ("state", _("worst first")),
+            ("down", _("first down")),
+            ("longest", _("longest outage")),
+            ("rto", _("shortest RTO")),
+            ("mtpd", _("shortest MTPD")),
+            ("name", _("name")),
+        ],
+        "whole": address(rows="all"),
+        "checks": _complaints(example),
+        "timeline_words": {
+            "down": _("Down"),
+            "reduced": _("Reduced"),
+            "up": _("Runs"),
+            "summary": _("{time} after the start: {down} of {all} listed are down"),
+        },
+    }
+    return context
+
+
+def _alike(example: Example, question: Question) -> list[dict[str, Any]]:
+    """The hits, those that do the same together: the first few by name, and how many more."""
+    groups: dict[str, list[str]] = {}
+    for hit in question.hits:
+        groups.setdefault(hit_text(hit), []).append(hit.node)
+    return [
+        {"links": [link(example, n) for n in nodes[:MOST_NAMED]], "more": max(len(nodes) - MOST_NAMED, 0), "text": text}
+        for text, nodes in groups.items()
+    ]
+
+
+def _title(example: Example, question: Question) -> str:
+    names = [example.name(hit.node) for hit in question.hits]
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) == 1:
+        return _("What if %(name)s fails?") % {"name": distinct[0]}
+    if len(distinct) == 2:
+        return _("What if %(one)s and %(two)s fail?") % {"one": distinct[0], "two": distinct[1]}
+    return _("What if %(name)s and %(count)s more fail?") % {"name": distinct[0], "count": len(distinct) - 1}
+
+
+def _card(example: Example, saved: SavedScenario) -> dict[str, Any]:
+    question = of_saved(saved)
+    record = saved.record
+    return {
+        "slug": saved.slug,
+        "name": saved.name,
+        "description": str(record.get("description") or ""),
+        "cause": cause_name(record.get("cause")),
+        "hits": len(question.hits),
+        "first": (link(example, question.hits[0].node).name, hit_text(question.hits[0])) if question.hits else None,
+        "url": _address(question, {}),
+    }
+
+
+def _starting(example: Example) -> list[dict[str, Any]]:
+    """Scenarios to begin with: the first of each cause, then others up to six, in the order of the files."""
+    seen: set[object] = set()
+    first = []
+    for slug, saved in example.scenarios.items():
+        if saved.record.get("cause") not in seen:
+            seen.add(saved.record.get("cause"))
+            first.append(slug)
+    others = [slug for slug in example.scenarios if slug not in first]
+    chosen = set((first + others)[:MOST_CARDS])
+    return [_card(example, saved) for slug, saved in example.scenarios.items() if slug in chosen]
+
+
+def _complaints(example: Example) -> list[dict[str, Any]]:
+    """The complaints of the model's checks, by check, each with a link to its node."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for complaint in example.complaints:
+        known = complaint.node in example.records
+        item = {"link": link(example, complaint.node) if known else None, "message": complaint.message}
+        groups.setdefault(complaint.check, []).append(item)
+    return [{"check": check, "name": _check_name(check), "items": items} for check, items in sorted(groups.items())]
+
+
+def _check_name(check: str) -> str:
+    """A check by its name in the code, as words: the same name that the command line gives."""
+    words = check.removeprefix("check_").split("_")
+    text = " ".join(word.upper() if word in ("rto", "mtpd", "rpo", "mbco") else word for word in words)
+    return text[:1].upper() + text[1:]
+
+
+def _kept(query: QueryDict) -> dict[str, str]:
+    """The search, which stays while things are being added and goes once the answer is asked for."""
+    if query.get("do") == "show" and query.getlist("hit"):
+        return {}
+    return {key: query.get(key, "").strip() for key in ("find", "kind", "edit") if query.get(key, "").strip()}
+
+
+def _place(query: QueryDict) -> str:
+    if "remove" in query or "edit" in query:
+        return "#question"
+    looked = query.get("do") == "find" or (query.get("do") == "enter" and query.get("find"))
+    return "#choose" if looked or ("do" not in query and "add" not in query) else ""
+
+
+def _address(question: Question | None, view: dict[str, str]) -> str:
+    query = question.address() if question else QueryDict(mutable=True)
+    for key, value in view.items():
+        if value:
+            query[key] = value
+    encoded = query.urlencode()
+    return reverse("what-if") + (f"?{encoded}" if encoded else "")
+
+
+def _pairs(query: QueryDict) -> list[tuple[str, str]]:
+    return [(key, value) for key, values in query.lists() for value in values]

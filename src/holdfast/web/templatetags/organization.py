@@ -1,0 +1,101 @@
+"""``{{ value|shown }}``: a value as the organisation's pages show it; ``{% to row reach %}``: a link, if one may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from holdfast.organization.accounts.acts import ACTS
+from holdfast.organization.accounts.scope import may_somewhere
+from holdfast.web.pages.organization import links, values
+
+register = template.Library()
+
+
+@register.filter
+def shown(value: Any) -> SafeString | str:
+    return values.shown(value)
+
+
+@register.filter
+def figure(fact: Any) -> str:
+    """The figure of a fact without its evidence."""
+    return values.figure_text(fact) if fact is not None else ""
+
+
+@register.filter
+def basis(fact: Any) -> Any:
+    """The basis of a fact, with its mark and its words."""
+    return values.basis_of(fact) if fact is not None else None
+
+
+@register.filter
+def weight(value: float) -> str:
+    return values.number(value, 3)
+
+
+@register.filter
+def address(row: Any, page: str = "") -> str:
+    return links.address(row, page)
+
+
+@register.simple_tag
+def to(row: Any, reach: Any) -> SafeString | str:
+    return reach.link(row)  # type: ignore[no-any-return]
+
+
+@register.simple_tag
+def step(row: Any, page: str, part: Any) -> str:
+    """The address of a step about a part of a row."""
+    return links.address(row, page, part)
+
+
+@register.filter
+def period(said: str) -> str:
+    """`P3M` in words."""
+    from holdfast.web.pages.organization.groups import period as words
+
+    return words(said)
+
+
+@register.filter
+def act_label(event: Any) -> str:
+    """What an event's act is called."""
+    return str(ACTS[event.act].label) if event.act in ACTS else str(event.act)
+
+
+@register.simple_tag
+def menu(user: Any, here: str | None) -> list[dict[str, str]]:
+    """The places of the organisation that the reader may go to; `here` is the name of the route shown."""
+    from holdfast.web.pages.organization.registry import NOUNS
+
+    places = [("organization", _("Tree"), "directory.view", {"organization"})]
+    places += [(noun.slug, str(noun.many), noun.view, {noun.slug}) for noun in NOUNS]
+    places += [
+        ("holes", _("Holes"), "structure.view", {"holes"}),
+        ("import", _("In and out"), "data.import", {"import", "import-apply"}),
+        ("users", _("Users and roles"), "account.manage", {"users", "user", "user-new"}),
+    ]
+    singular = {noun.name: noun.slug for noun in NOUNS}
+    found = []
+    for name, label, permission, routes in places:
+        if may_somewhere(user, permission):
+            part = singular.get((here or "").split("-")[0]) == name
+            mark = "page" if here in routes else "true" if part else ""
+            found.append({"url": reverse(f"{name}"), "label": label, "here": mark})
+    return found
+
+
+@register.simple_tag
+def noun_of(row: Any, otherwise: Any) -> Any:
+    """The noun on whose page a row is shown: a requirement of a resource belongs to the resources."""
+    from holdfast.web.pages.organization.registry import NOUNS
+
+    if not row:
+        return otherwise
+    name = links.page_of(row)
+    return next(noun for noun in NOUNS if noun.name == name)

@@ -1,0 +1,15 @@
+"""Every address of the product."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from holdfast.web.pages.appearance import appearance
+from holdfast.web.pages.health import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health, name="health"),
+    path("appearance/", appearance, name="appearance"),
+    path("", include("holdfast.web.pages.accounts.urls")),
+    path("organization/", include("holdfast.web.pages.organization.urls")),
+    path("api/v1/", include("holdfast.web.api.urls")),
+    path("", include("holdfast.web.pages.whatif.urls")),
+]

@@ -1,0 +1,398 @@
+"""Every route × role × scope: the organisation to ask, the questions, and the answer that the declarations promise.
+
+A new route of the API needs a body in NEW or CHANGE where it takes one. A new page needs nothing, unless its address
+names something that is no row of a table of the API (ARGUMENTS). What is expected comes from the declarations and the
+table of roles alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from holdfast.analysis.strategy.actions import create_fallback
+from holdfast.organization.accounts.actions import create_token, found_installation
+from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.roles import PERMISSIONS, Role
+from holdfast.organization.evidence.fact import assumed
+from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.structure.actions import groups, nodes, people, places, relations, requirements
+from holdfast.organization.structure.actions.requirements import Draw
+from holdfast.organization.structure.models import Node, Supply
+from holdfast.web.api import groups as group_tables
+from holdfast.web.api import nodes as node_tables
+from holdfast.web.api import people as people_tables
+from holdfast.web.api import places as place_tables
+from holdfast.web.api import relations as relation_tables
+from holdfast.web.api import requirements as requirement_tables
+from holdfast.web.api.document import operations
+from holdfast.web.api.tables import Table
+from holdfast.web.api.urls import api
+from holdfast.web.middleware import API_NAMESPACE
+from holdfast.web.permissions import Access, access_of
+from tests.cast import TEST, user
+
+MINE, OTHER = "mine", "other"
+SCOPES = ("own unit", "other unit", "own site", "whole organisation")
+TABLES: dict[str, Table] = {
+    value.name: value
+    for module in (place_tables, people_tables, group_tables, node_tables, requirement_tables, relation_tables)
+    for value in vars(module).values()
+    if isinstance(value, Table)
+}
+END = {"on": "2030-01-01", "version": 1}
+NEW: dict[str, dict[str, Any]] = {
+    "units": {"key": "new", "name": "New", "kind": "unit", "parent": "mine", "site": "mine-site"},
+    "sites": {"key": "new", "name": "New", "kind": "building", "parent": "mine-site", "unit": "mine"},
+    "persons": {"key": "new", "name": "Chief of section", "unit": "mine", "site": "mine-site"},
+    "contact-points": {"person": "person", "channel": "telephone", "address": "+1 212 555 0101"},
+    "posts": {"key": "new", "title": "Chief of section", "unit": "mine", "site": "mine-site"},
+    "holdings": {"person": "person", "post": "vacant", "valid_from": "2029-01-01"},
+    "duties": {"person": "person", "kind": "warden", "site": "mine-site", "floor": "38"},
+    "groups": {"key": "new", "name": "New group", "kind": "working", "unit": "mine", "site": "mine-site"},
+    "seats": {"key": "new", "group": "group", "number": 9, "title": "Ninth", "unit": "mine"},
+    "seat-holdings": {"seat": "empty", "post": "post"},
+    "tasks": {"key": "new", "group": "group", "letter": "z", "text": "Take notes", "unit": "mine"},
+    "focal-points": {"unit": "mine", "post": "vacant", "role": "alternate"},
+    "processes": {"key": "new", "name": "New process", "unit": "mine", "site": "mine-site"},
+    "resources": {"key": "new", "kind": "record", "name": "New record", "unit": "mine", "site": "mine-site"},
+    "pools": {
+        "key": "new",
+        "name": "New pool",
+        "capacity": {"value": 5, "unit": "seats", "basis": "assumed"},
+        "unit": "mine",
+        "site": "mine-site",
+    },
+    "requirements": {
+        "key": "new",
+        "node": "process",
+        "name": "new",
+        "needs": 1,
+        "supply": [{"provider": "resource", "weight": 1}],
+    },
+    "fallbacks": {
+        "key": "new",
+        "requirement": "kept",
+        "provider": "resource",
+        "kind": "telework",
+        "weight": {"value": 1, "unit": "people", "basis": "assumed"},
+    },
+    "relations": {"from_unit": "mine", "to_unit": "other", "kind": "guides"},
+    "site-alternates": {"site": "mine-site", "alternate": "other-site", "unit": "mine", "purpose": "new"},
+    "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
+}
+CHANGE: dict[str, dict[str, Any]] = {
+    "contact-points": {"label": "desk"},
+    "requirements": {"reason": "changed"},
+    "relations": {"note": "changed"},
+}
+SCENARIO = {"hits": [{"node": "resource", "duration": 24}]}
+# Pages whose address names something else than the key of a row.
+ARGUMENTS: dict[str, dict[str, Any]] = {"node": {"node": "process"}, "api-nowhere": {"rest": "nowhere"}}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one address: `name` for people, `table` where it is a table's in the API."""
+
+    method: str
+    path: str
+    access: Access
+    is_api: bool
+    table: Table | None = None
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: nobody, an account without a role (role None), or one with a role on a scope."""
+
+    role: Role | None
+    scope: str
+    signed_in: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.role or ('no role' if self.signed_in else 'nobody')}, {self.scope}"
+
+    def holds(self, permission: str, model: type[models.Model] | None = None) -> bool:
+        """Whether the permission holds on the row of the table, which is of the unit and the site `mine`; without a
+        table: on the whole organisation."""
+        held = PERMISSIONS[permission]
+        if held.everyone:
+            return True
+        if self.role is None or self.role not in held.roles:
+            return False
+        if model is None or self.scope == "whole organisation":
+            return self.scope == "whole organisation"
+        return bool((self.scope == "own unit" and model.SCOPE.unit) or (self.scope == "own site" and model.SCOPE.site))
+
+    def holds_somewhere(self, permission: str) -> bool:
+        held = PERMISSIONS[permission]
+        return held.everyone or held.owner or self.role in held.roles
+
+    def sees(self, model: type[models.Model]) -> bool:
+        return self.holds(model.SCOPE.view, model)
+
+
+NOBODY = Asker(None, "", signed_in=False)
+WITHOUT_ROLE = Asker(None, "no scope")
+
+
+def askers(role: Role | None) -> list[Asker]:
+    if role is None:
+        return [NOBODY, WITHOUT_ROLE]
+    return [Asker(role, scope) for scope in SCOPES]
+
+
+def routes_of_pages() -> list[tuple[str, str, Any]]:
+    """Every page that the URL resolver knows, those of the API apart: name, pattern, view."""
+    return [found for found in _walk(get_resolver(), "") if not found[1].startswith(f"{API_NAMESPACE}:")]
+
+
+def routes() -> list[Route]:
+    """Every route that declares something: tests/web/test_routes.py says that every one does."""
+    found: list[Route] = []
+    for name, pattern, view in routes_of_pages():
+        if (access := access_of(view)) is not None:
+            found.append(Route("GET", pattern, access, is_api=False, name=name))
+    for method, path, operation in operations(api):
+        access = access_of(operation.view_func)
+        if access is not None:
+            found.append(Route(method, path, access, True, TABLES.get(path.split("/")[1]), operation.operation_id))
+    return found
+
+
+def _walk(resolver: URLResolver, prefix: str, space: str = "") -> Iterator[tuple[str, str, Any]]:
+    for pattern in resolver.url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, path, f"{pattern.namespace}:" if pattern.namespace else space)
+        elif isinstance(pattern, URLPattern):
+            if space == f"{API_NAMESPACE}:":
+                continue
+            yield f"{space}{pattern.name or ''}", path, pattern.callback
+
+
+def organization(*, example: bool = False) -> dict[str, Any]:
+    """Two units, two sites, and one row of every table that belongs to the unit and the site `mine`. Gives the number
+    or the key of each table's row, by the table's name."""
+    found_installation(TEST, example=example)
+    made: dict[str, Any] = {}
+    for key in (MINE, OTHER):
+        site = places.create_site(TEST, key=f"{key}-site", name=f"{key} site", kind="duty_station")
+        made[key] = places.create_unit(TEST, key=key, name=key, kind="department", site=site)
+        places.edit_site(TEST, site, version=1, unit=made[key])
+    unit, site = made[MINE], Site.objects.get(key="mine-site")
+    here = {"unit": unit, "site": site}
+    places.create_unit(TEST, key="leaf", name="Leaf", kind="unit", parent=unit, site=site)
+    places.create_site(TEST, key="building", name="Building", kind="building", parent=site, unit=unit)
+    person = people.create_person(TEST, key="person", name="Chief", **here)
+    contact = people.add_contact(TEST, person, channel="email", address="chief@example.org")
+    post = people.create_post(TEST, key="post", title="Chief", **here)
+    people.create_post(TEST, key="vacant", title="Deputy", **here)
+    holding = people.hold_post(TEST, person, post)
+    duty = people.begin_duty(TEST, person, "warden", site=site)
+    group = groups.create_group(TEST, key="group", name="Group", kind="working", **here)
+    seat = groups.create_seat(TEST, key="seat", group=group, number=1, title="First", unit=unit)
+    groups.create_seat(TEST, key="empty", group=group, number=2, title="Second", unit=unit)
+    sitting = groups.hold_seat(TEST, seat, post=post)
+    task = groups.create_task(TEST, key="task", group=group, letter="a", text="Meet", unit=unit)
+    groups.join_task(TEST, task, made[OTHER])
+    focal = groups.name_focal_point(TEST, unit, post=post)
+    nodes.create_node(TEST, key="function", kind="process", name="Function", is_function=True, **here)
+    process = nodes.create_node(TEST, key="process", kind="process", name="Process", **here)
+    resource = nodes.create_node(TEST, key="resource", kind="people", name="People", **here)
+    nodes.create_pool(TEST, key="pool", name="Pool", capacity=assumed(5, "seats"), **here)
+    need = {"node": process, "needs": 1.0, "supply": [Draw(resource, 1.0)]}
+    requirements.create_requirement(TEST, key="requirement", name="staff", **need)
+    kept = requirements.create_requirement(TEST, key="kept", name="more staff", **need)
+    create_fallback(
+        TEST, key="fallback", requirement=kept, provider=resource, kind="telework", weight=assumed(1, "people")
+    )
+    relation = relations.relate(TEST, unit, "works_with", made[OTHER])
+    alternate = relations.name_alternate(TEST, site, Site.objects.get(key="other-site"), unit=unit)
+    use = relations.use_venue(TEST, site, unit=unit)
+    account = user("somebody", Role.STAFF, unit=unit)
+    create_token(account, account, name="of somebody")
+    return {
+        "users": account.username,
+        "grant": account.grants.get().pk,
+        "units": "leaf",
+        "sites": "building",
+        "persons": "person",
+        "contact-points": contact.pk,
+        "posts": "post",
+        "holdings": holding.pk,
+        "duties": duty.pk,
+        "groups": "group",
+        "seats": "seat",
+        "seat-holdings": sitting.pk,
+        "tasks": "task",
+        "focal-points": focal.pk,
+        "functions": "function",
+        "processes": "process",
+        "resources": "resource",
+        "pools": "pool",
+        "requirements": "requirement",
+        "supplies": Supply.objects.get(requirement__key="requirement").pk,
+        "fallbacks": "fallback",
+        "relations": relation.pk,
+        "site-alternates": alternate.pk,
+        "venue-uses": use.pk,
+    }
+
+
+def account_of(asker: Asker) -> User:
+    """An account as the asker is."""
+    unit = {"own unit": MINE, "other unit": OTHER}.get(asker.scope)
+    return user(
+        f"{asker.role or 'nobody'}-{asker.scope}".replace(" ", "-"),
+        asker.role,
+        unit=Unit.objects.get(key=unit) if unit else None,
+        site=Site.objects.get(key="mine-site") if asker.scope == "own site" else None,
+    )
+
+
+def client_of(account: User | None, *, by_token: bool) -> Client:
+    """A client with a token, as programs have, or with a session, as browsers have."""
+    if account is None:
+        return Client(raise_request_exception=False)
+    if by_token:
+        secret = create_token(account, account, name="test")[1]
+        return Client(headers={"authorization": f"Bearer {secret}"}, raise_request_exception=False)
+    client = Client(raise_request_exception=False)
+    client.force_login(account)
+    return client
+
+
+def ask(client: Client, route: Route, rows: dict[str, Any]) -> Any:
+    """The answer of the route; what it has changed is taken back."""
+    here = transaction.atomic()
+    # Acts want the outermost transaction; the one of a test does not count.
+    here._from_testcase = True  # type: ignore[attr-defined]
+    with here:
+        response = _ask(client, route, rows)
+        transaction.set_rollback(True)
+    return response
+
+
+def _ask(client: Client, route: Route, rows: dict[str, Any]) -> Any:
+    if not route.is_api:
+        return client.get(address_of_page(route, rows))
+    row = rows.get(route.table.name) if route.table is not None else None
+    path = "/api/v1" + route.path.replace("{key}", str(row)).replace("{number}", str(row))
+    if route.method in ("GET", "DELETE"):
+        return client.generic(route.method, path, headers={"if-match": '"1"'} if route.method == "DELETE" else {})
+    return client.generic(route.method, path, json.dumps(body_of(route)), content_type="application/json")
+
+
+def body_of(route: Route) -> dict[str, Any]:
+    if route.path == "/cascade":
+        return SCENARIO
+    assert route.table is not None
+    if route.method == "PATCH":
+        return {"version": 1, **CHANGE.get(route.table.name, {"note": "changed"})}
+    if route.path == f"/{route.table.name}":
+        return NEW[route.table.name]
+    return {"version": 1} if route.path.endswith(("verify", "confirm")) else END
+
+
+def address_of_page(route: Route, rows: dict[str, Any]) -> str:
+    """The address of a page about the row of its table: the key is of the table that the address begins with, a number
+    of the table that the permission counts on."""
+    if route.name in ARGUMENTS:
+        return reverse(route.name, kwargs=ARGUMENTS[route.name])
+    names = [part.split(">")[0].split(":")[-1] for part in route.path.split("<")[1:]]
+    if not names:
+        return "/" + route.path
+    found: dict[str, Any] = {}
+    for name in names:
+        place = rows.get(slug_of(route)) if name == "key" else number_of(route.access.on, rows)
+        if f"<str:{name}>" in route.path and isinstance(place, int):
+            place = getattr(route.access.on._default_manager.get(pk=place), "key", place)
+        assert place is not None, f"{route.path}: say in ARGUMENTS what its address names"
+        found[name] = place
+    return reverse(route.name, kwargs=found)
+
+
+def slug_of(route: Route) -> str:
+    """The part of the address before the key: the name of a table."""
+    return route.path.split("<")[0].rstrip("/").rsplit("/", 1)[-1]
+
+
+def names_a_part(route: Route) -> bool:
+    """Whether the address of a page names a part of a row, which need not be a part of the one that is asked here: who
+    may not use it is refused all the same, and for who may it may not be there."""
+    return not route.is_api and "<" in route.path and "<str:key>" not in route.path and route.name not in ARGUMENTS
+
+
+def number_of(model: Any, rows: dict[str, Any]) -> Any:
+    """The number of the row of a table."""
+    if model is User:
+        return rows["grant"]
+    names = {table.model: name for name, table in TABLES.items() if name not in ("processes", "resources")}
+    row = rows.get(names.get(model, ""))
+    if isinstance(row, str):
+        return model._default_manager.get(key=row).pk
+    return row if row is not None else model._default_manager.values_list("pk", flat=True).first()
+
+
+def expected(route: Route, asker: Asker) -> frozenset[int]:
+    """The statuses that the declaration promises. For pages, 302 is the way to the sign-in."""
+    access = route.access
+    if access.permission is None:
+        return frozenset({200, 404}) if route.is_api else frozenset()
+    if not asker.signed_in:
+        return frozenset({401 if route.is_api else 302})
+    if not asker.holds_somewhere(access.permission):
+        return frozenset({403})
+    if access.whole and not asker.holds(access.permission):
+        return frozenset({403})
+    if access.on is not None and not _owned(access):
+        if not asker.sees(access.on) or not _sees_the_page_around(route, asker):
+            return frozenset({404})
+        if not asker.holds(access.permission, access.on):
+            return frozenset({403})
+    if not route.is_api:
+        return frozenset()
+    making = route.method == "POST" and access.on is None and route.table is not None
+    if making and not all(asker.sees(model) for model in _named(route)):
+        return frozenset({422})
+    if making and not asker.holds(access.permission, route.table.model):  # type: ignore[union-attr]
+        return frozenset({403})
+    return frozenset({201 if making else 204 if route.method == "DELETE" else 200})
+
+
+def _sees_the_page_around(route: Route, asker: Asker) -> bool:
+    """A page about a part of a row names the row too."""
+    around = None if route.is_api else TABLES.get(slug_of(route))
+    return around is None or asker.sees(around.model)
+
+
+def _owned(access: Access) -> bool:
+    """Of one's own rows only the address is asked here: another's row, and a wrong method, are tests of their own."""
+    return PERMISSIONS[str(access.permission)].owner and not PERMISSIONS[str(access.permission)].roles
+
+
+def _named(route: Route) -> list[Any]:
+    """The tables of the rows that the body names."""
+    assert route.table is not None
+    fields = {field.name: field for field in route.table.model._meta.concrete_fields}
+    body = NEW[route.table.name]
+    found = [fields[name].related_model for name in body if name in fields and fields[name].is_relation]
+    return [*found, *([Node] if "supply" in body else [])]
+
+
+def is_refused(response: Any) -> bool:
+    """Whether a page was refused, or not shown to one who is not signed in."""
+    to_sign_in = response.status_code == 302 and response.headers["Location"].startswith("/sign-in/")
+    return to_sign_in or response.status_code in (401, 403, 404)

@@ -7,20 +7,23 @@ from django.db import DatabaseError, connection
 from django.test import Client
 
 from holdfast import __version__
+from holdfast.organization.accounts.actions import found_installation
+from holdfast.organization.accounts.models import System
 
 pytestmark = pytest.mark.django_db
 
 
-def test_it_tells_version_database_and_example(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("HOLDFAST_EMPTY", raising=False)
+def test_it_tells_version_database_and_example(client: Client) -> None:
+    found_installation(System("test"), example=True)
     answer = client.get("/health")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ok", "version": __version__, "database": connection.vendor, "example": True}
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_an_empty_start_has_no_example(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOLDFAST_EMPTY", "1")
+def test_an_organisation_of_ones_own_is_no_example(client: Client) -> None:
+    assert client.get("/health").json()["example"] is False
+    found_installation(System("test"), example=False)
     assert client.get("/health").json()["example"] is False
 
 

@@ -31,8 +31,10 @@ FAMILIES: dict[str, dict[str, Entry]] = {
         "serve": Entry("serve", "Serve the pages on this machine."),
     },
     "The organisation": {
+        "import": Entry("exchange", "Take in JSON files or a workbook."),
+        "export": Entry("exchange", "Take out records as JSON or a workbook."),
         "twin": Entry("twin", "Write the organisation as a model."),
-        "functions": Entry("structure", "The critical functions, what serves each, and whether plans cover it."),
+        "functions": Entry("structure", "The critical functions and what covers each."),
     },
     "Questions to a model": {
         "cascade": Entry("engine", "What fails, when and why, if these things fail."),

@@ -37,9 +37,9 @@ Plans = Mapping[str, Sequence[Plan]]
 
 
 @click.command("functions")
-@click.option("--as-of", "as_of", metavar="DATE", help="The day that is asked for, as 2008-10-01; default: today.")
+@click.option("--at", "at", metavar="DATE", help="The day that is asked for, as 2008-10-01; default: today.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def functions(as_of: str | None, as_json: bool) -> None:
+def functions(at: str | None, as_json: bool) -> None:
     """The critical functions, in their order: which processes serve each, and whether plans cover it.
 
     Covered: at least one process serves it, and each of its processes has an approved, tested, current plan with every
@@ -49,9 +49,9 @@ def functions(as_of: str | None, as_json: bool) -> None:
     from holdfast.organization import clock
 
     try:
-        on = date.fromisoformat(as_of) if as_of else clock.today()
+        on = date.fromisoformat(at) if at else clock.today()
     except ValueError:
-        raise BadInput(f"--as-of: wanted a date such as 2008-10-01, got “{as_of}”") from None
+        raise BadInput(f"--at: wanted a date such as 2008-10-01, got “{at}”") from None
     found = covered_functions(on, {})
     if as_json:
         click.echo(json.dumps({"functions": found}, ensure_ascii=False))

@@ -29,7 +29,7 @@ from holdfast.organization.accounts.models import Event, System, User, kind_of
 from holdfast.organization.accounts.roles import PERMISSIONS
 from holdfast.organization.accounts.scope import NotAllowed, may_somewhere, require
 from holdfast.organization.places.models import Site, Unit
-from holdfast.organization.rows import Row
+from holdfast.organization.rows import Row, Tree
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -102,7 +102,7 @@ def act(
                 elif on is None:
                     _may_begin(by, permission, whole)
                 else:
-                    row = _locked(bound.arguments[on], bound.arguments.get("version"))
+                    row = _locked(bound.arguments[on], bound.arguments.get("version"), moves="parent" in kwargs)
                     require(by, permission, checked_on(row))
                     bound.arguments[on] = row
                     before = _frozen(row)
@@ -169,10 +169,14 @@ def _may_begin(by: Actor, permission: str, whole: bool) -> None:
         )
 
 
-def _locked(row: Row, version: Any) -> Row:
+def _locked(row: Row, version: Any, moves: bool) -> Row:
     """The row as it is now, held until the end of the transaction. Raises Conflict, or DoesNotExist where it is
     gone."""
     model = type(row)
+    if moves and isinstance(row, Tree):
+        # Two moves at once could each be right and together make a circle, so a move holds the whole tree. It takes
+        # the rows in one order and before its own: with one row in hand, two moves would wait for each other.
+        list(model._default_manager.select_for_update().order_by("pk").values_list("pk"))
     try:
         found: Row = model._default_manager.select_for_update().get(pk=row.pk)
     except model.DoesNotExist:

@@ -95,11 +95,9 @@ def change(row: R, changes: Mapping[str, Any], allowed: Collection[str], by: Act
     if refused:
         raise ValidationError({name: gettext("This cannot be changed here.") for name in sorted(refused)})
     old_path = row.path if isinstance(row, Tree) else ""
-    if isinstance(row, Tree) and "parent" in changes:
-        # Two moves at once could each be right and together make a circle: one waits for the other here.
-        list(type(row)._default_manager.select_for_update().order_by("pk").values_list("pk"))
-        if (parent := changes["parent"]) is not None:
-            changes = {**changes, "parent": type(row)._default_manager.get(pk=parent.pk)}
+    if isinstance(row, Tree) and (parent := changes.get("parent")) is not None:
+        # As it is now: the act holds the tree, and a move that was first may have changed the parent's path.
+        changes = {**changes, "parent": type(row)._default_manager.get(pk=parent.pk)}
     for name, value in changes.items():
         setattr(row, name, value)
     save_all([row], by, reason=reason, fields=changes)

@@ -77,6 +77,7 @@ def menu(user: Any, here: str | None) -> list[dict[str, str]]:
     places += [(noun.slug, str(noun.many), noun.view, {noun.slug}) for noun in NOUNS]
     places += [
         ("holes", _("Holes"), "structure.view", {"holes"}),
+        ("my-person", _("My page"), "directory.view", {"my-person"}),
         ("import", _("In and out"), "data.import", {"import", "import-apply"}),
         ("users", _("Users and roles"), "account.manage", {"users", "user", "user-new"}),
     ]

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 from holdfast.organization import clock
 from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.accounts.scope import require
-from holdfast.organization.rows import MOST_KEY, Row
+from holdfast.organization.rows import MOST_KEY, Row, check_key
 from holdfast.web.permissions import needs, visible_or_404
 
 from .fields import DayField
@@ -68,12 +68,12 @@ def making_page(noun: Noun) -> View:
     def make(request: HttpRequest) -> HttpResponse:
         names = tuple(name for name in (*making.fixed, *making.columns) if name not in making.absent)
         fields, values = form_of(noun.model, names, request.user)
-        start = {name: given for name in names if (given := request.GET.get(name, "").strip())}
+        start = {name: said for name in names if (said := request.GET.get(name, "").strip())}
         key = forms.CharField(
             label=_("Key"),
             required=False,
             max_length=MOST_KEY,
-            validators=noun.model._meta.get_field("key").validators,  # type: ignore[union-attr]
+            validators=[check_key],
             help_text=_("What files and programs call it, for ever. Left empty, it is made from the name."),
         )
         first = next(iter(fields))
@@ -83,7 +83,7 @@ def making_page(noun: Noun) -> View:
         if request.method == "POST":
             status = 422
             if form.is_valid():
-                given = dict(form.cleaned_data) | dict(making.given or {})
+                given: dict[str, Any] = dict(form.cleaned_data) | dict(making.given or {})
                 given["key"] = given["key"] or free_key(noun.model, str(given.get("name") or given.get("title") or ""))
                 try:
                     row = create(request.user, **given)

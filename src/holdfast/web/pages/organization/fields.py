@@ -54,7 +54,7 @@ class FactWidget(forms.MultiWidget):
     def __init__(self, unit: str | None) -> None:
         narrow = {"inputmode": "decimal", "autocomplete": "off", "size": "8"}
         day = {"type": "date"}
-        widgets: dict[str, forms.Widget] = {
+        widgets: dict[str, Any] = {
             "value": forms.TextInput(attrs=narrow),
             "unit": forms.HiddenInput() if unit else forms.TextInput(attrs={"size": "10"}),
             "basis": forms.Select(choices=[("", "—"), *BASIS_NAMES.items()]),
@@ -66,6 +66,8 @@ class FactWidget(forms.MultiWidget):
             "p90": forms.TextInput(attrs=narrow),
         }
         super().__init__(widgets)
+
+    widgets_names: list[str]
 
     def decompress(self, value: Any) -> list[Any]:
         if not isinstance(value, Fact):

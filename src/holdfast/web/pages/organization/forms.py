@@ -37,7 +37,7 @@ def field_for(model: type[models.Model], name: str, user: Any, row: Any = None) 
     if isinstance(column, FactField):
         return own.FactFormField(unit=column.unit, **about)
     if isinstance(column, models.ForeignKey | models.OneToOneField):
-        related: type[models.Model] = column.related_model  # type: ignore[assignment]
+        related: type[models.Model] = column.related_model
         current = getattr(row, name) if row is not None else None
         return own.RowField(own.rows_of(related, user), current=current, **about)
     if name in _LINES:
@@ -183,7 +183,7 @@ class RowForm(forms.Form):
     def merged(self, conflict: Conflict) -> RowForm:
         """The form again, upon what the other has saved: where only the other changed a field, theirs; where both did,
         mine stays in the field with theirs beside it."""
-        data = self.data.copy()
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
         theirs: dict[str, Any] = {}
         for difference in conflict.differences:
             field = self.fields.get(difference.field)

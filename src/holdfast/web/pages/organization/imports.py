@@ -72,17 +72,18 @@ def apply_import(request: HttpRequest) -> HttpResponse:
     given = _kept(request, token)
     if given is None:
         return _ask(request, [_("The file has waited too long, or was taken in already. Upload it again.")], 409)
+    by: Any = request.user
     began = time.perf_counter()
-    found = _preview(request.user, given)
+    found = _preview(by, given)
     took = time.perf_counter() - began
     if found.fingerprint != request.POST.get("fingerprint"):
         return _show(
             request, found, token, took, _("The data have changed since you looked. This is what it would do now.")
         )
     try:
-        apply(request.user, found)
+        apply(by, found)
     except Overtaken as error:
-        return _show(request, _preview(request.user, given), token, took, f"{error} {_('Nothing was written.')}")
+        return _show(request, _preview(by, given), token, took, f"{error} {_('Nothing was written.')}")
     except Refused as error:
         return _show(request, found, token, took, str(error))
     _drop(request, token)
@@ -155,7 +156,10 @@ def _show(request: HttpRequest, found: Preview, token: str, took: float, warning
                 "label": item.label,
                 "name": str(item.row) if item.row is not None else "",
                 "new": item.new,
-                "changes": [(change.label, _said(change.before), _said(change.after)) for change in item.changes],
+                "changes": [
+                    (change.label[:1].upper() + change.label[1:], _said(change.before), _said(change.after))
+                    for change in item.changes
+                ],
             }
             for item in (*tally.changed, *tally.new)[:MOST_ROWS]
         ]

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db import connection, models
-from django.db.models import F, Func, OrderBy, Q, QuerySet, Value
+from django.db.models import F, Func, OrderBy, Q, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.http import QueryDict
@@ -34,7 +34,8 @@ MOST_OPTIONS = 500
 MOST_WORDS = 8
 UNIT_AND_BELOW = gettext_lazy("Unit and below")
 SITE_AND_IN_IT = gettext_lazy("Site and in it")
-Rows = QuerySet[Any]
+Rows = Any
+"""A query set of whichever rows a list shows."""
 Label = str | Promise
 
 

@@ -122,7 +122,7 @@ class _Menders:
     def of(self, hole: Hole) -> str:
         """The address that mends a hole, or "" where the reader may not."""
         page, permission = MENDS[hole.kind]
-        kind = hole.row._meta.concrete_model
+        kind: Any = hole.row._meta.concrete_model
         asked = (kind, permission)
         if asked not in self._may:
             allowed = kind._default_manager.filter(within(kind, self.user, permission))

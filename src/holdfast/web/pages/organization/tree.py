@@ -119,5 +119,6 @@ def _counts(user: Any, on: Any) -> list[dict[str, Any]]:
     for noun in NOUNS:
         if noun.model is Unit or not may_somewhere(user, noun.view):
             continue
-        found.append({"noun": noun, "count": visible(noun.rows(), user, noun.view).as_of(on).count()})
+        rows: Any = visible(noun.rows(), user, noun.view)
+        found.append({"noun": noun, "count": rows.as_of(on).count()})
     return found

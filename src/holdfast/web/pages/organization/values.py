@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils import formats
+from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ class Figure:
 class Chip:
     """A word of state: `tone` is a class of the style sheet."""
 
-    word: str
+    word: str | Promise
     tone: str = ""
 
 
@@ -105,7 +106,7 @@ def text(value: Any) -> str:
     if isinstance(value, Fact):
         return value.text()
     if isinstance(value, Chip):
-        return value.word
+        return str(value.word)
     if isinstance(value, datetime):
         return f"{formats.date_format(value, 'j F Y, H:i')} UTC"
     if isinstance(value, date):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from holdfast.engine import grid, kernel
 from holdfast.engine.deadlock import deadlocks
+from holdfast.engine.limits import Summary
 from holdfast.engine.scenario import Hit, Scenario
 from holdfast.engine.twin import Node, Twin
 
@@ -81,15 +82,40 @@ class Contention:
 
 @dataclass(frozen=True)
 class Cascade:
-    """The answer for one scenario. ``levels`` holds the nodes that it touched, the others are well throughout."""
+    """The answer for one scenario. The kernel's arrays are kept as they come; what is asked for by name is made of them
+    when it is asked for: a sweep that reads a summary off each of thousands of scenarios makes nothing else."""
 
     twin: Twin
     scenario: Scenario
-    levels: dict[str, Steps]
-    processes: dict[str, ProcessAnswer]
+    outages: kernel.Ints
+    """[outage, (kernel's number of the process, start, end)], each process's together and in order of time."""
     contentions: list[Contention]
     deadlocks: list[list[str]]
     unsettled: list[list[str]]
+    _steps: tuple[kernel.Ints, kernel.Ints, kernel.Ints, kernel.Ints]
+    _links: kernel.Ints
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What is read off the processes that were down, as arrays."""
+        return self.twin.limits.summary(self.outages)
+
+    @cached_property
+    def levels(self) -> dict[str, Steps]:
+        """The changes of each node that was touched; the others are well throughout."""
+        ids, (node, count, time, value) = self.twin.numbered_ids, self._steps
+        moved = count > 0
+        after = np.cumsum(count)[moved]
+        steps = list(zip(time.tolist(), value.tolist(), strict=True))
+        return {
+            ids[number]: steps[stop - many : stop]
+            for number, many, stop in zip(node[moved].tolist(), count[moved].tolist(), after.tolist(), strict=True)
+        }
+
+    @cached_property
+    def processes(self) -> Mapping[str, ProcessAnswer]:
+        """What is read off each process, also where nothing happened to it."""
+        return _Processes(self)
 
     def level(self, node: str, second: int) -> float:
         """The level of a node at a second, 0 to 1."""
@@ -116,50 +142,81 @@ class Cascade:
         }
 
 
+class _Processes(Mapping[str, ProcessAnswer]):
+    """The answers of the processes by id, each made when it is asked for."""
+
+    def __init__(self, cascade: Cascade) -> None:
+        self._cascade = cascade
+        self._place = {number: k for k, number in enumerate(cascade.summary.node.tolist())}
+        links = cascade._links[:, 2]
+        self._link = np.searchsorted(links, np.arange(len(cascade.outages) + 1))
+        self._made: dict[str, ProcessAnswer] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return (node.id for node in self._cascade.twin.nodes if node.kind == "process")
+
+    def __len__(self) -> int:
+        return sum(node.kind == "process" for node in self._cascade.twin.nodes)
+
+    def __getitem__(self, key: str) -> ProcessAnswer:
+        if key not in self._made:
+            twin = self._cascade.twin
+            place = twin.place[key]
+            if twin.nodes[place].kind != "process":
+                raise KeyError(key)
+            down = self._place.get(int(twin.model.number_of[place]))
+            self._made[key] = _well(twin.nodes[place]) if down is None else self._down(twin.nodes[place], down)
+        return self._made[key]
+
+    def _down(self, node: Node, place: int) -> ProcessAnswer:
+        found, ids = self._cascade.summary, self._cascade.twin.numbered_ids
+        end = grid.seconds(self._cascade.scenario.horizon)
+        outages = []
+        first, last = int(found.rows[place]), int(found.rows[place + 1])
+        for row, (_, start, stop) in enumerate(self._cascade.outages[first:last].tolist(), first):
+            chain = self._cascade._links[self._link[row] : self._link[row + 1], :2].tolist()
+            outages.append(Outage(start, stop, stop == end, [(ids[number], time) for number, time in chain]))
+        breach = int(found.breach_at[place])
+        return ProcessAnswer(
+            outages=outages,
+            first_down=int(found.first_down[place]),
+            longest_outage=int(found.longest[place]),
+            downtime=int(found.downtime[place]),
+            rto_missed=bool(found.rto_missed[place]),
+            mtpd_breached=breach >= 0,
+            breach_at=None if breach < 0 else breach,
+            cost={category: float(found.cost[category][place]) for category in node.impact or {}},
+        )
+
+
+def _well(node: Node) -> ProcessAnswer:
+    """The answer of a process that was never down."""
+    return ProcessAnswer([], None, 0, 0, False, False, None, dict.fromkeys(node.impact or {}, 0.0))
+
+
 def cascade(twin: Twin, scenario: Scenario) -> Cascade:
     """What the hits of ``scenario`` do to ``twin`` up to its horizon."""
     model, ids = twin.model, twin.numbered_ids
-    end = grid.seconds(scenario.horizon)
     with model.workspace() as workspace:
-        workspace.run(*_hits(twin, scenario.hits), end)
-        node, count, time, value = workspace.levels()
-        downs = [column.tolist() for column in workspace.outages().T]
-        links = [column.tolist() for column in workspace.causes().T]
+        workspace.run(*_hits(twin, scenario.hits), grid.seconds(scenario.horizon))
+        steps = node, count, _, value = workspace.levels()
+        outages = workspace.outages()
+        links = workspace.causes()
         on, granted = (array.tolist() for array in workspace.fallbacks())
         held = workspace.unsettled().tolist()
-
-    chains: list[list[tuple[str, int]]] = [[] for _ in downs[0]]
-    for number, moment, row in zip(*links, strict=True):
-        chains[row].append((ids[number], moment))
-    outages: dict[str, list[Outage]] = defaultdict(list)
-    for number, start, stop, chain in zip(*downs, chains, strict=True):
-        outages[ids[number]].append(Outage(start, stop, stop == end, chain))
-    processes = dict(_well(twin))
-    for key, found in outages.items():
-        processes[key] = _read_off(twin.nodes[twin.place[key]], found)
     moved = count > 0
-    after = np.cumsum(count)[moved]
-    steps = list(zip(time.tolist(), value.tolist(), strict=True))
-    levels = {
-        ids[number]: steps[stop - many : stop]
-        for number, many, stop in zip(node[moved].tolist(), count[moved].tolist(), after.tolist(), strict=True)
-    }
+    last_level = value[np.cumsum(count)[moved] - 1]
     first, last = model.arrays["first"], model.arrays["last"]
     return Cascade(
         twin,
         scenario,
-        levels,
-        processes,
+        outages,
         _contentions(twin, on, granted),
-        deadlocks(twin, node[moved], value[after - 1], granted),
+        deadlocks(twin, node[moved], last_level, granted),
         sorted(sorted(ids[k] for k in range(first[i], last[i])) for i in held),
+        steps,
+        links,
     )
-
-
-@lru_cache(maxsize=8)
-def _well(twin: Twin) -> dict[str, ProcessAnswer]:
-    """The answer of each process of a twin to which nothing happens."""
-    return {node.id: _read_off(node, []) for node in twin.nodes if node.kind == "process"}
 
 
 def _hits(twin: Twin, hits: list[Hit]) -> tuple[kernel.Ints, kernel.Ints, kernel.Ints, kernel.Ints]:
@@ -177,38 +234,6 @@ def _hits(twin: Twin, hits: list[Hit]) -> tuple[kernel.Ints, kernel.Ints, kernel
     ]
     node, level, start, end = np.array(rows, np.int32).reshape(-1, 4).T
     return node, level, start, end
-
-
-def _read_off(node: Node, outages: list[Outage]) -> ProcessAnswer:
-    rto, mtpd = (None if hours is None else grid.seconds(hours) for hours in (node.rto, node.mtpd))
-    breach = next((outage for outage in outages if mtpd is not None and outage.length > mtpd), None)
-    return ProcessAnswer(
-        outages=outages,
-        first_down=outages[0].start if outages else None,
-        longest_outage=max((outage.length for outage in outages), default=0),
-        downtime=sum(outage.length for outage in outages),
-        rto_missed=rto is not None and any(outage.length > rto for outage in outages),
-        mtpd_breached=breach is not None,
-        breach_at=None if breach is None or mtpd is None else breach.start + mtpd,
-        cost={
-            category: sum((impact(points, outage.length) for outage in outages), 0.0)
-            for category, points in (node.impact or {}).items()
-        },
-    )
-
-
-def impact(points: list[tuple[float, float]], length: int) -> float:
-    """What an outage of ``length`` seconds costs: linear between points (hours, value), the last value after them."""
-    place = bisect_right(points, length, key=_second_of)
-    if place == len(points):
-        return float(points[-1][1])
-    (h0, v0), (h1, v1) = points[place - 1], points[place]
-    t0, t1 = grid.seconds(h0), grid.seconds(h1)
-    return float(v0 + (v1 - v0) * (length - t0) / (t1 - t0))
-
-
-def _second_of(point: tuple[float, float]) -> int:
-    return grid.seconds(point[0])
 
 
 def _contentions(twin: Twin, on: list[int], granted: list[int]) -> list[Contention]:

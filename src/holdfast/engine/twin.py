@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from holdfast.engine import grid, kernel
 from holdfast.engine.errors import InputError
+from holdfast.engine.limits import Limits
 from holdfast.engine.reading import decode, number
 
 Kind = Literal["process", "people", "facility", "application", "infrastructure", "equipment", "record", "supplier"]
@@ -93,6 +94,11 @@ class Twin:
     def numbered_ids(self) -> list[str]:
         """The ids in the kernel's numbering."""
         return [self.nodes[i].id for i in self.model.file_order.tolist()]
+
+    @cached_property
+    def limits(self) -> Limits:
+        """RTO, MTPD and impact over time in the kernel's numbering."""
+        return Limits([self.nodes[i] for i in self.model.file_order.tolist()])
 
 
 def read_twin(data: bytes | str | dict[str, Any], source: str = "twin.json") -> Twin:

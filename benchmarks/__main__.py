@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 BENCHMARKS = {
+    "importing": "44,000 persons and 5,000 processes taken in while somebody else writes",
     "cascade": "one scenario of a twin of 10,000 nodes: the engine beside SimPy, plain Python, networkx and rustworkx",
 }
 USAGE = "usage: python -m benchmarks NAME [OPTION …]\n\n" + "\n".join(

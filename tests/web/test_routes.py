@@ -94,6 +94,7 @@ def test_what_is_public_is_known_by_name() -> None:
     named = {route.name or route.path for route in routes() if route.access.permission is None}
     assert named == {
         "health",
+        "help",
         "appearance",
         "sign-in",
         "sign-in-example",

@@ -8,6 +8,7 @@ from holdfast.web.pages.health import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("appearance/", appearance, name="appearance"),
+    path("", include("holdfast.web.pages.home.urls")),
     path("", include("holdfast.web.pages.accounts.urls")),
     path("organization/", include("holdfast.web.pages.organization.urls")),
     path("api/v1/", include("holdfast.web.api.urls")),

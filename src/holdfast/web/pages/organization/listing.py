@@ -159,12 +159,8 @@ def ask(listing: Listing, rows: Rows, query: QueryDict, user: Any, *, paged: boo
             problems.append(_("“%(given)s” is no date: write it as 2008-10-01.") % {"given": given[:40]})
     if dated and not any_day:
         rows = rows.as_of(on)
-    words = " ".join(query.get("q", "").replace("\0", "").split())[:200]
-    for word in words.split()[:MOST_WORDS]:
-        condition = Q()
-        for name in listing.search:
-            condition |= Q(**{f"{name}__icontains": word})
-        rows = rows.filter(condition)
+    words = words_of(query)
+    rows = matching(rows, listing, words)
     choices = []
     for filtering in listing.filters:
         value = query.get(filtering.key, "").strip().replace("\0", "")[:300]
@@ -188,6 +184,21 @@ def ask(listing: Listing, rows: Rows, query: QueryDict, user: Any, *, paged: boo
         paginator = Paginator(rows, int(size) if size in map(str, SIZES) else PAGE)
         shown.page = paginator.get_page(query.get("page"))
     return shown
+
+
+def words_of(query: QueryDict) -> str:
+    """The words that an address searches for."""
+    return " ".join(query.get("q", "").replace("\0", "").split())[:200]
+
+
+def matching(rows: Rows, listing: Listing, words: str) -> Rows:
+    """The rows that hold every word in one of the list's fields."""
+    for word in words.split()[:MOST_WORDS]:
+        condition = Q()
+        for name in listing.search:
+            condition |= Q(**{f"{name}__icontains": word})
+        rows = rows.filter(condition)
+    return rows
 
 
 def _ordered(column: Column, descending: bool) -> Iterable[OrderBy]:

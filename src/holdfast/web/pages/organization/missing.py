@@ -49,7 +49,7 @@ def missing(request: HttpRequest) -> HttpResponse:
         by_kind = defaultdict(list, {HoleKind(kind): by_kind[HoleKind(kind)]})
     elif kind:
         problems.append(_("There is no such kind of hole: all are shown."))
-    menders = _Menders(user)
+    menders = Menders(user)
     sections = [
         {
             "kind": each,
@@ -76,10 +76,6 @@ def missing(request: HttpRequest) -> HttpResponse:
         "sites": tree_options(Site, user),
     }
     return render(request, "organization/holes.html", context, status=400 if problems else 200)
-
-
-def _line(hole: Hole, menders: _Menders) -> dict[str, Any]:
-    return {"hole": hole, "mend": menders.of(hole), "page": address(hole.row)}
 
 
 def _most(kind: str) -> int:
@@ -112,7 +108,7 @@ STARTS = {
 """What the form of the mending page starts from."""
 
 
-class _Menders:
+class Menders:
     """Where the reader can mend: the rows of each kind on which he has the right, asked once a kind."""
 
     def __init__(self, user: Any) -> None:

@@ -58,10 +58,10 @@ class Tally:
 class Answer:
     """Everything that the page says of a question; ``result`` is the engine's answer as the command line gives it."""
 
-    def __init__(self, example: Example, question: Question) -> None:
+    def __init__(self, example: Example, question: Question, axis: Axis | None = None) -> None:
         self.example, self.question = example, question
         self.result: dict[str, Any] = cascade(example.twin, question.scenario(example)).as_json()
-        self.axis = Axis(question.horizon)
+        self.axis = axis or Axis(question.horizon)
         nodes = self.result["nodes"]
         self.functions = [Line(example, question, self.axis, nodes, node) for node in example.functions]
         self.processes = [Line(example, question, self.axis, nodes, node) for node in example.processes]
@@ -155,27 +155,39 @@ class Answer:
         return sum(line.state == State.MTPD_BREACHED for line in self.processes)
 
     @cached_property
+    def totals(self) -> dict[str, float]:
+        """The cost of the scenario per category, over all processes and outages."""
+        found: dict[str, float] = {}
+        for line in self.lines:
+            for category, amount in line.costs.items():
+                found[category] = found.get(category, 0.0) + amount
+        return found
+
+    def category_name(self, category: str) -> str:
+        about = self.example.categories.get(category, {})
+        return str(about.get("name") or category.replace("_", " ").capitalize())
+
+    @cached_property
     def costs(self) -> list[Cost]:
-        """The cost of the scenario per category that has any, over all processes and outages."""
-        totals: dict[str, float] = {}
+        """The totals that there are, each with its unit and the weakest basis of what it is the sum of."""
         bases: dict[str, list[Basis]] = {}
         for line in self.lines:
             for category, amount in line.costs.items():
-                totals[category] = totals.get(category, 0.0) + amount
                 if amount:
                     bases.setdefault(category, []).append(basis_of(line.record, "impact"))
-        costs = []
-        for category, total in sorted((category, total) for category, total in totals.items() if total):
-            about = self.example.categories.get(category, {})
-            costs.append(
-                Cost(
-                    category=str(about.get("name") or category.replace("_", " ").capitalize()),
-                    amount=number(total, 0 if abs(total) >= 100 else 1),
-                    unit=str(about.get("unit") or pgettext("unit of an impact that has none", "points")),
-                    basis=weakest(bases.get(category, [])),
-                )
+        return [
+            Cost(
+                category=self.category_name(category),
+                amount=number(total, 0 if abs(total) >= 100 else 1),
+                unit=str(
+                    self.example.categories.get(category, {}).get("unit")
+                    or pgettext("unit of an impact that has none", "points")
+                ),
+                basis=weakest(bases.get(category, [])),
             )
-        return costs
+            for category, total in sorted(self.totals.items())
+            if total
+        ]
 
     @property
     def costs_of(self) -> str:
@@ -215,6 +227,22 @@ class Answer:
             granted=f"{number(item['granted'], 3)}\u00a0{unit}",
             short=item["granted"] < item["weight"],
         )
+
+    @property
+    def places_short(self) -> list[str]:
+        """Per pool, how many more places would have met every claim on it: what would mend the contention."""
+        wanted: dict[str, float] = {}
+        for item in self.result["contentions"]:
+            wanted[item["pool"]] = wanted.get(item["pool"], 0.0) + item["weight"] - item["granted"]
+        return [
+            _("%(pool)s: %(n)s more %(unit)s would meet every claim.")
+            % {
+                "pool": self.example.pool_name(pool),
+                "n": number(short, 3),
+                "unit": str(self.example.pools.get(pool, {}).get("unit_of_measure") or _("places")),
+            }
+            for pool, short in sorted(wanted.items(), key=lambda found: self.example.pool_name(found[0]))
+        ]
 
     @property
     def deadlocks(self) -> list[list[Link]]:

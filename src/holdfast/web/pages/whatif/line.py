@@ -87,9 +87,18 @@ class Line:
         return len(self.read_off["outages"])
 
     @property
+    def downtime(self) -> float:
+        """Hours down in all."""
+        return float(self.read_off["downtime"])
+
+    @property
+    def lowest(self) -> float:
+        """The lowest level that it falls to, 1 where nothing happens to it."""
+        return min(level for _time, level in self.levels)
+
+    @property
     def lowest_text(self) -> str:
-        """The lowest level, for a process that is reduced."""
-        return percent(min(level for _time, level in self.levels))
+        return percent(self.lowest)
 
     @property
     def minimum(self) -> float:

@@ -2,15 +2,16 @@
 
 An address holds ``scenario`` (a saved scenario), or ``hit`` once per thing that has failed with ``loss`` (a share of
 1, or a percentage with its sign), ``start`` and ``duration`` beside it in the same order, and ``horizon``. Times are
-hours, or a number with its unit (``30min``, ``4h``, ``3d``, ``1w``), and ``never`` for a duration without end. The
-form of the page sends ``percent``, ``start-unit``, ``duration-unit`` and ``horizon-unit`` as well, and is led on to
-the address.
+hours, or a number with its unit (``30min``, ``4h``, ``3d``, ``1w``), and ``never`` for a duration without end;
+``as_of`` is the day whose organisation is asked about, today where it is left out. The form of the page sends
+``percent``, ``start-unit``, ``duration-unit`` and ``horizon-unit`` as well, and is led on to the address.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from django.http import QueryDict
@@ -52,6 +53,8 @@ class Question:
     hits: tuple[Hit, ...]
     horizon: float = DEFAULT_HORIZON
     saved: SavedScenario | None = None
+    as_of: date | None = None
+    """The day whose organisation is asked about; None: today's."""
 
     def as_json(self) -> dict[str, Any]:
         return {"hits": [hit.as_json() for hit in self.hits], "horizon": self.horizon}
@@ -62,6 +65,8 @@ class Question:
     def address(self) -> QueryDict:
         """The question as query parameters; a saved scenario by its name alone."""
         query = QueryDict(mutable=True)
+        if self.as_of:
+            query["as_of"] = self.as_of.isoformat()
         if self.saved:
             query["scenario"] = self.saved.slug
             return query
@@ -130,8 +135,30 @@ def of_saved(saved: SavedScenario) -> Question:
     return Question(hits, float(saved.record.get("horizon") or DEFAULT_HORIZON), saved)
 
 
+def read_day(query: QueryDict) -> tuple[date | None, str]:
+    """The day that ``as_of`` names, and what is wrong with it."""
+    text = query.get("as_of", "").strip()
+    if not text:
+        return None, ""
+    try:
+        return date.fromisoformat(text), ""
+    except ValueError:
+        return None, _("“%(text)s” is no day: write it as 2008-10-01.") % {"text": text[:40]}
+
+
 def read_question(query: QueryDict, example: Example) -> Asked:
     """Reads what ``query`` asks of ``example``; never raises, whatever the address holds."""
+    asked = _read(query, example)
+    day, problem = read_day(query)
+    if problem:
+        asked.errors.append(problem)
+        asked.question = None
+    elif day and asked.question:
+        asked.question = replace(asked.question, as_of=day)
+    return asked
+
+
+def _read(query: QueryDict, example: Example) -> Asked:
     if "ask" in query:
         return _read_form(query, example)
     slug = query.get("scenario", "").strip()

@@ -5,8 +5,8 @@ from django.urls import path
 from . import pictures, views
 
 urlpatterns = [
-    path("", views.home, name="home"),
     path("what-if/", views.what_if, name="what-if"),
+    path("what-if/compare/", views.compare, name="compare"),
     path("what-if/model/", views.model, name="model"),
     path("what-if/map/", pictures.site_map, name="map"),
     path("what-if/dependencies/", pictures.dependencies, name="dependencies"),

@@ -16,9 +16,10 @@ from holdfast.web.permissions import needs
 
 from .answer import SHOWS, Answer, Selection
 from .chain import hit_text, link
+from .comparison import Comparison, Side, read_side, told
 from .example import Example, SavedScenario, load
 from .node import NodePage
-from .question import Asked, Question, of_saved, read_question
+from .question import Asked, Question, of_saved, read_day, read_question
 from .search import search
 from .sheet import as_csv
 from .wording import cause_name
@@ -27,14 +28,10 @@ MOST_CARDS = 6
 MOST_OPEN = 2
 MOST_NAMED = 3
 MOST_UNFOLDED = 6
+LONGEST_AGAINST = 2_000
+"""Characters of the address of a question that is kept for a comparison."""
 FORMATS = ("csv", "json")
 THE_EXAMPLE = "the example is public data"
-
-
-@needs("structure.view", open_in_example=THE_EXAMPLE)
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect("what-if")
 
 
 @needs("structure.view", open_in_example=THE_EXAMPLE)
@@ -42,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def what_if(request: HttpRequest) -> HttpResponse:
     """The question and its answer, as a page or, by ``format``, as CSV or JSON."""
     try:
-        example = load(request.user)
+        example = load(request.user, read_day(request.GET)[0])
     except InputError as error:
         return render(request, "whatif/no_twin.html", {"error": error}, status=503)
     if example is None:
@@ -52,9 +49,65 @@ def what_if(request: HttpRequest) -> HttpResponse:
     if wanted:
         return _data(asked, example, wanted)
     if asked.from_form and not asked.wrong:
-        return redirect(_address(asked.question, _kept(request.GET)) + _place(request.GET))
+        return redirect(_address(asked.question, _kept(request.GET, asked.question)) + _place(request.GET))
     status = 404 if asked.unknown_scenario else 400 if asked.wrong else 200
     return render(request, "whatif/page.html", _context(request, asked, example), status=status)
+
+
+@needs("structure.view", open_in_example=THE_EXAMPLE)
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two questions side by side; until both are chosen, the form that asks for them."""
+    example = _example_or_404(request)
+    sides = [read_side(request.GET, name, example) for name in ("one", "other")]
+    one, other = (side.question for side in sides)
+    both = Comparison(example, one, other) if one is not None and other is not None else None
+    wrong = any(side.errors for side in sides)
+    if request.GET.get("format") == "json":
+        if both is None:
+            reason = " ".join(text for side in sides for text in side.errors) or _("Give two questions to compare.")
+            return JsonResponse({"error": reason}, status=400)
+        return JsonResponse(both.as_json(), json_dumps_params={"ensure_ascii": False})
+    context = {
+        "example": example,
+        "both": both,
+        "sides": [_side(example, side) for side in sides],
+        "scenarios": [(f"scenario={saved.slug}", saved.name) for saved in example.scenarios.values()],
+        "swapped": f"{reverse('compare')}?{_swapped(sides)}",
+        "json": f"{request.get_full_path()}&format=json" if both else "",
+        "same": told(both.same) if both else "",
+    }
+    return render(request, "whatif/compare.html", context, status=400 if wrong else 200)
+
+
+def _side(example: Example, side: Side) -> dict[str, Any]:
+    question = side.question
+    text = question.address().urlencode() if question else side.text
+    named = question.saved.name if question and question.saved else _title(example, question) if question else ""
+    return {
+        "name": side.name,
+        "text": text,
+        "title": named,
+        "errors": side.errors,
+        "own": bool(question and not question.saved),
+        "url": _address(question, {}) if question else "",
+        "hits": _alike(example, question) if question else [],
+    }
+
+
+def _swapped(sides: list[Side]) -> str:
+    query = QueryDict(mutable=True)
+    query["one"], query["other"] = sides[1].text, sides[0].text
+    return query.urlencode()
+
+
+def _comparing(one: str, other: str = "") -> str:
+    """The address that compares two questions, or asks for the second."""
+    query = QueryDict(mutable=True)
+    query["one"] = one
+    if other:
+        query["other"] = other
+    return f"{reverse('compare')}?{query.urlencode()}"
 
 
 @needs("structure.view", on=Node, open_in_example=THE_EXAMPLE)
@@ -133,7 +186,7 @@ def _context(request: HttpRequest, asked: Asked, example: Example) -> dict[str, 
         "many": len(asked.rows) > MOST_UNFOLDED,
         "unfold": bool(edited) or any(row.errors for row in asked.rows),
         "scenarios": [_card(example, saved) for saved in example.scenarios.values()],
-        "starting": _starting(example),
+        "starting": starting_scenarios(example),
         "start_units": [("h", _("hours")), ("d", _("days")), ("w", _("weeks"))],
         "duration_units": [("h", _("hours")), ("d", _("days")), ("w", _("weeks")), ("never", _("never ends"))],
     }
@@ -155,6 +208,11 @@ def _context(request: HttpRequest, asked: Asked, example: Example) -> dict[str, 
         "paragraphs": [str(p) for p in question.saved.record.get("paragraphs") or []] if question.saved else [],
         "hits": _alike(example, question),
         "question_fields": list(_pairs(question.address())),
+        "against": request.GET.get("against", "")[:LONGEST_AGAINST] or question.address().urlencode(),
+        "compared": _comparing(request.GET["against"][:LONGEST_AGAINST], question.address().urlencode())
+        if request.GET.get("against")
+        else "",
+        "comparing": _comparing(question.address().urlencode()),
         "csv": _address(question, {"format": "csv"}),
         "json": _address(question, {"format": "json"}),
         "sorts": {
@@ -217,7 +275,7 @@ def _card(example: Example, saved: SavedScenario) -> dict[str, Any]:
     }
 
 
-def _starting(example: Example) -> list[dict[str, Any]]:
+def starting_scenarios(example: Example) -> list[dict[str, Any]]:
     """Scenarios to begin with: the first of each cause, then others up to six, in the order of the files."""
     seen: set[object] = set()
     first = []
@@ -247,11 +305,16 @@ def _check_name(check: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _kept(query: QueryDict) -> dict[str, str]:
-    """The search, which stays while things are being added and goes once the answer is asked for."""
-    if query.get("do") == "show" and query.getlist("hit"):
-        return {}
-    return {key: query.get(key, "").strip() for key in ("find", "kind", "edit") if query.get(key, "").strip()}
+def _kept(query: QueryDict, question: Question | None) -> dict[str, str]:
+    """The search, which stays while things are being added and goes once the answer is asked for; the day, while
+    nothing has been chosen yet; and the question before, to compare with, once this is another."""
+    names = ["find", "kind", "edit"] if query.get("do") != "show" or not query.getlist("hit") else []
+    if question is None:
+        names.append("as_of")
+    before = query.get("against", "")
+    if len(before) <= LONGEST_AGAINST and (question is None or before != question.address().urlencode()):
+        names.append("against")
+    return {key: query.get(key, "").strip() for key in names if query.get(key, "").strip()}
 
 
 def _place(query: QueryDict) -> str:

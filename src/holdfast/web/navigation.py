@@ -1,0 +1,61 @@
+"""Where one can go: the places of the product in the order in which it is read, each with the permission it takes.
+
+A room that gets pages adds its line here. The bar shows what the reader may open and marks where he is: a place holds
+all addresses that begin with its own, unless another place's address is longer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.scope import may_somewhere
+from holdfast.web.permissions import shows_example
+
+
+@dataclass(frozen=True)
+class Place:
+    """``route`` is the name of its first page, ``example`` whether visitors of the example may open it."""
+
+    label: str | Promise
+    route: str
+    permission: str
+    example: bool = False
+
+
+PLACES: tuple[Place, ...] = (
+    Place(_("Home"), "home", "directory.view", example=True),
+    Place(_("Organisation"), "organization", "directory.view"),
+    Place(_("What if"), "what-if", "structure.view", example=True),
+    Place(_("Map"), "map", "structure.view", example=True),
+    Place(_("Dependencies"), "dependencies", "structure.view", example=True),
+    Place(_("Model health"), "model", "structure.view", example=True),
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    label: str | Promise
+    url: str
+    here: str
+    """``page`` where this is the page shown, ``true`` where the page belongs to it, else nothing."""
+
+
+def places(user: Any, path: str) -> list[Shown]:
+    """The places that the reader may open, with the one marked that the address ``path`` belongs to."""
+    signed_in = isinstance(user, User) and user.is_active
+    visitor = not signed_in and shows_example()
+    open_ = [
+        (place, reverse(place.route))
+        for place in PLACES
+        if (place.example if visitor else signed_in and may_somewhere(user, place.permission))
+    ]
+    top = reverse("home")
+    within = [url for _place, url in open_ if path == url or (url != top and path.startswith(url))]
+    here = max(within, key=len, default="")
+    return [Shown(place.label, url, ("page" if path == url else "true") if url == here else "") for place, url in open_]

@@ -1,0 +1,1 @@
+"""The first page of each reader, and the search over all that he may see."""

@@ -1,0 +1,65 @@
+"""What waits for a reader: each room's pages add a question of theirs to ``WAITING``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from holdfast.organization.accounts.scope import may_somewhere
+from holdfast.organization.structure.holes import VIEW as SEE_HOLES
+from holdfast.organization.structure.holes import holes
+from holdfast.organization.structure.models import ContactPoint
+from holdfast.web.pages.organization.missing import Menders
+
+CONTACTS_AGE = timedelta(days=90)
+"""After this a contact point counts as not verified."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line: what waits, why it matters, and where it is done."""
+
+    says: str
+    why: str
+    url: str
+
+
+Question = Callable[[Any, date], Iterator[Waiting]]
+
+
+def holes_to_mend(user: Any, on: date) -> Iterator[Waiting]:
+    """Holes that the reader has the right to fill, by kind, the most frequent first."""
+    if not may_somewhere(user, SEE_HOLES):
+        return
+    menders = Menders(user)
+    counted: dict[Any, int] = {}
+    for hole in holes(on, user):
+        if menders.of(hole):
+            counted[hole.kind] = counted.get(hole.kind, 0) + 1
+    for kind, count in sorted(counted.items(), key=lambda item: -item[1]):
+        yield Waiting(
+            f"{count} × {kind.label}",
+            _("Holes in the organisation that you can mend."),
+            f"{reverse('holes')}?kind={kind.value}",
+        )
+
+
+def own_contact_points(user: Any, on: date) -> Iterator[Waiting]:
+    """The reader's own ways to be reached that nobody has verified of late."""
+    old = Q(verified_on__isnull=True) | Q(verified_on__lt=on - CONTACTS_AGE)
+    if count := ContactPoint.objects.filter(old, person__user=user.pk).count():
+        yield Waiting(
+            ngettext("%(n)s contact point to verify", "%(n)s contact points to verify", count) % {"n": count},
+            _("Alerts go there; none of them was verified within the last 90 days."),
+            reverse("my-person"),
+        )
+
+
+WAITING: list[Question] = [own_contact_points, holes_to_mend]

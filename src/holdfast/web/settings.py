@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "holdfast.organization",
+    "holdfast.governance",
     "holdfast.analysis",
     "holdfast.exchange",
     "holdfast.web",

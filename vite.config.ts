@@ -18,8 +18,19 @@ const land = {
   },
 };
 
+// The fonts of documents, for the typesetter, which reads no font that a browser would: under names of their own.
+const fonts = {
+  name: "holdfast-fonts",
+  generateBundle(this: { emitFile(file: { type: "asset"; fileName: string; source: Uint8Array }): void }): void {
+    for (const style of ["400Regular", "700Bold"]) {
+      const source = readFileSync(`node_modules/@expo-google-fonts/noto-sans/${style}/NotoSans_${style}.ttf`);
+      this.emitFile({ type: "asset", fileName: `fonts/NotoSans_${style}.ttf`, source });
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [land],
+  plugins: [land, fonts],
   // Addresses inside the bundles are relative, so that static files may be served from anywhere.
   base: "./",
   publicDir: false,

@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from holdfast.analysis.scenarios.actions import Strike, save_scenario
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.organization.accounts.actions import create_token, found_installation
 from holdfast.organization.accounts.models import User
@@ -31,6 +32,7 @@ from holdfast.web.api import people as people_tables
 from holdfast.web.api import places as place_tables
 from holdfast.web.api import relations as relation_tables
 from holdfast.web.api import requirements as requirement_tables
+from holdfast.web.api import scenarios as scenario_tables
 from holdfast.web.api.document import operations
 from holdfast.web.api.tables import Table
 from holdfast.web.api.urls import api
@@ -42,7 +44,15 @@ MINE, OTHER = "mine", "other"
 SCOPES = ("own unit", "other unit", "own site", "whole organisation")
 TABLES: dict[str, Table] = {
     value.name: value
-    for module in (place_tables, people_tables, group_tables, node_tables, requirement_tables, relation_tables)
+    for module in (
+        place_tables,
+        people_tables,
+        group_tables,
+        node_tables,
+        requirement_tables,
+        relation_tables,
+        scenario_tables,
+    )
     for value in vars(module).values()
     if isinstance(value, Table)
 }
@@ -86,6 +96,7 @@ NEW: dict[str, dict[str, Any]] = {
     "relations": {"from_unit": "mine", "to_unit": "other", "kind": "guides"},
     "site-alternates": {"site": "mine-site", "alternate": "other-site", "unit": "mine", "purpose": "new"},
     "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
+    "scenarios": {"key": "new", "name": "New", "unit": "mine", "hits": [{"node": "resource", "duration": 24}]},
 }
 CHANGE: dict[str, dict[str, Any]] = {
     "contact-points": {"label": "desk"},
@@ -221,6 +232,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
     relation = relations.relate(TEST, unit, "works_with", made[OTHER])
     alternate = relations.name_alternate(TEST, site, Site.objects.get(key="other-site"), unit=unit)
     use = relations.use_venue(TEST, site, unit=unit)
+    scenario = save_scenario(TEST, key="scenario", name="People away", unit=unit, hits=[Strike(resource)])
     account = user("somebody", Role.STAFF, unit=unit)
     create_token(account, account, name="of somebody")
     return {
@@ -248,6 +260,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "relations": relation.pk,
         "site-alternates": alternate.pk,
         "venue-uses": use.pk,
+        "scenarios": scenario.key,
     }
 
 
@@ -389,7 +402,7 @@ def _named(route: Route) -> list[Any]:
     fields = {field.name: field for field in route.table.model._meta.concrete_fields}
     body = NEW[route.table.name]
     found = [fields[name].related_model for name in body if name in fields and fields[name].is_relation]
-    return [*found, *([Node] if "supply" in body else [])]
+    return [*found, *([Node] if {"supply", "hits"} & set(body) else [])]
 
 
 def is_refused(response: Any) -> bool:

@@ -11,7 +11,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+import holdfast.analysis.scenarios.actions as scenarios
 import holdfast.analysis.strategy.actions as strategy
+from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.organization.accounts import actions as accounts
 from holdfast.organization.accounts.acts import ACTS
@@ -71,6 +73,9 @@ def world(cast: Cast) -> Cast:
         provider=cast.nodes["geneva-offices"],
         kind="transfer",
         weight=assumed(5, "seats"),
+    )
+    scenarios.save_scenario(
+        TEST, key="scenario", name="No power", unit=unit, hits=[scenarios.Strike(cast.nodes["ny-power"])]
     )
     account = user("engineer")
     accounts.give_role(TEST, account, Role.STAFF, unit=unit)
@@ -267,6 +272,23 @@ TRIALS: dict[str, tuple[str, str, Trial]] = {
         "AMFP",
         "scope",
         lambda c, by: strategy.retire_fallback(by, Fallback.objects.get(), version=1, on=DAY),
+    ),
+    "scenario.create": (
+        "AMFPHC",
+        "scope",
+        lambda c, by: scenarios.save_scenario(
+            by, key="n", name="N", unit=c.units["fcsd"], hits=[scenarios.Strike(c.nodes["ny-power"])]
+        ),
+    ),
+    "scenario.edit": (
+        "AMFPHC",
+        "scope",
+        lambda c, by: scenarios.edit_scenario(by, Scenario.objects.get(), version=1, name="N"),
+    ),
+    "scenario.retire": (
+        "AMFPHC",
+        "scope",
+        lambda c, by: scenarios.retire_scenario(by, Scenario.objects.get(), version=1, on=DAY),
     ),
     "grant.give": (
         "A",

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.test import Client, override_settings
 
-from holdfast.exchange.example import is_unfounded
+from holdfast.exchange.example import is_unfounded, scenarios_of
+from holdfast.exchange.importing import apply, preview
 from holdfast.organization.accounts.actions import found_installation
 from holdfast.web.pages.whatif.example import Example, load
 from holdfast.web.templatetags import assets
@@ -28,13 +29,14 @@ HALL_LOST = {
 
 @pytest.fixture
 def small(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The small organisation as the example of this installation, with one saved scenario in the folder given back; the
-    island counts as built."""
+    """The small organisation as the example of this installation, with one saved scenario; the folder given back is
+    its own, and the island counts as built."""
     take_in(json.loads(SMALL_TWIN.read_bytes()))
-    if is_unfounded():
-        found_installation(TEST, example=True)
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "hall-lost.json").write_text(json.dumps(HALL_LOST))
+    apply(TEST, preview(TEST, scenarios_of(tmp_path / "scenarios")))
+    if is_unfounded():
+        found_installation(TEST, example=True)
     built = tmp_path / "built"
     built.mkdir()
     (built / "manifest.json").write_text(json.dumps({"src/holdfast/web/islands/timeline.ts": {"file": "timeline.js"}}))

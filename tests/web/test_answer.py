@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from pathlib import Path
+from datetime import date
 from urllib.parse import quote
 
 import pytest
@@ -177,10 +177,13 @@ def test_a_scenario_that_does_not_exist_shows_those_that_do(page: Client) -> Non
     assert response.status_code == 404 and "Machine hall lost" in response.content.decode()
 
 
-def test_a_saved_scenario_that_cannot_be_read_takes_nothing_down(page: Client, small: Path) -> None:
-    (small / "scenarios" / "broken.json").write_text('{"hits": [{"node": "nobody"}]}')
-    assert page.get("/what-if/").status_code == 200
-    assert "broken.json" in page.get(ASK).content.decode()
+def test_a_saved_scenario_of_things_that_are_not_there_that_day_takes_nothing_down(page: Client) -> None:
+    hall = Node.objects.get(key="hall")
+    edit_node(TEST, hall, version=hall.version, valid_from=date(2020, 1, 1))
+    text = page.get("/what-if/?as_of=2019-12-31").content.decode()
+    assert "cannot be asked of this day" in text and "Machine hall lost" in text
+    assert page.get(ASK + "&as_of=2019-12-31").status_code == 404
+    assert "Payments go out" in page.get(ASK + "&as_of=2020-01-01").content.decode()
 
 
 def test_a_change_to_the_organisation_is_in_the_next_answer(page: Client) -> None:

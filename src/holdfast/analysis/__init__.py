@@ -1,1 +1,1 @@
-"""What could happen and what it would do: strategies now, and the model that is computed from the rows."""
+"""What could happen and what it would do: strategies, saved scenarios, and the model that is computed from the rows."""

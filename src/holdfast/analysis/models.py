@@ -1,5 +1,6 @@
 """Every table of the room."""
 
+from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.analysis.strategy.models import Fallback
 
-__all__ = ["Fallback"]
+__all__ = ["Fallback", "Hit", "Scenario"]

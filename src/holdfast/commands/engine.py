@@ -98,7 +98,7 @@ def check(twin: str, as_json: bool) -> None:
 
     complaints = run(read_twin(_read(twin), twin))
     if as_json:
-        _print_json({"complaints": [vars(complaint) for complaint in complaints]})
+        _print_json({"complaints": [complaint.as_json() for complaint in complaints]})
     else:
         for complaint in complaints:
             click.echo(f"{complaint.node or '-'}: {complaint.message} [{complaint.check}, {complaint.path}]")

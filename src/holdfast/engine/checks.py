@@ -7,7 +7,8 @@ and in docs/methods/checks.md. What cannot be read at all is an ``InputError`` i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +16,54 @@ from holdfast.engine import grid, kernel
 from holdfast.engine.twin import Node, Requirement, Twin, likely
 
 
+class Hours(float):
+    """A length of time among the values of a complaint."""
+
+    def __str__(self) -> str:
+        return f"{float(self):g} h"
+
+
+class Amount(float):
+    """A number without a unit of its own."""
+
+    def __str__(self) -> str:
+        return f"{float(self):g}"
+
+
+class Ids(tuple[str, ...]):
+    """Ids of nodes."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ", ".join(self)
+
+
 @dataclass(frozen=True)
 class Complaint:
-    """``check`` is the check's name, ``node`` the node's id (empty for a pool), ``path`` the place in the JSON."""
+    """``check`` is the check's name, ``node`` the node's id (empty for a pool), ``path`` the place in the JSON.
+
+    ``said`` is the complaint with places for its ``values`` (hours, amounts, ids), so that a page can say it in the
+    reader's language and with names.
+    """
 
     check: str
     node: str
     path: str
-    message: str
+    said: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        return self.said % self.values
+
+    def as_json(self) -> dict[str, str]:
+        return {"check": self.check, "node": self.node, "path": self.path, "message": self.message}
+
+
+def gettext_noop(said: str) -> str:
+    """Marks words for those who collect what is to be translated."""
+    return said
 
 
 def check(twin: Twin) -> list[Complaint]:
@@ -30,8 +71,8 @@ def check(twin: Twin) -> list[Complaint]:
     return [complaint for one in CHECKS for complaint in one(twin)]
 
 
-def _complain(one: Callable[..., object], node: str, path: str, message: str) -> Complaint:
-    return Complaint(one.__name__, node, path, message)
+def _complain(one: Callable[..., object], node: str, path: str, said: str, **values: Any) -> Complaint:
+    return Complaint(one.__name__, node, path, said, values)
 
 
 def _processes(twin: Twin) -> Iterator[tuple[str, Node]]:
@@ -51,7 +92,10 @@ def check_process_without_requirement(twin: Twin) -> Iterator[Complaint]:
     for path, node in _processes(twin):
         if not node.requirements:
             yield _complain(
-                check_process_without_requirement, node.id, path, "requires nothing, so no outage reaches it"
+                check_process_without_requirement,
+                node.id,
+                path,
+                gettext_noop("requires nothing, so no outage reaches it"),
             )
 
 
@@ -63,7 +107,7 @@ def check_process_without_mtpd(twin: Twin) -> Iterator[Complaint]:
                 check_process_without_mtpd,
                 node.id,
                 f"{path}.mtpd",
-                "has no maximum tolerable period of disruption, so it never breaches one",
+                gettext_noop("has no maximum tolerable period of disruption, so it never breaches one"),
             )
 
 
@@ -75,7 +119,9 @@ def check_rto_longer_than_mtpd(twin: Twin) -> Iterator[Complaint]:
                 check_rto_longer_than_mtpd,
                 node.id,
                 f"{path}.rto",
-                f"aims to be back after {node.rto:g} h, but tolerates only {node.mtpd:g} h",
+                gettext_noop("aims to be back after %(rto)s, but tolerates only %(mtpd)s"),
+                rto=Hours(node.rto),
+                mtpd=Hours(node.mtpd),
             )
 
 
@@ -88,7 +134,9 @@ def check_restart_longer_than_mtpd(twin: Twin) -> Iterator[Complaint]:
                 check_restart_longer_than_mtpd,
                 node.id,
                 f"{path}.restart",
-                f"takes {restart:g} h to restart, but tolerates only {node.mtpd:g} h",
+                gettext_noop("takes %(restart)s to restart, but tolerates only %(mtpd)s"),
+                restart=Hours(restart),
+                mtpd=Hours(node.mtpd),
             )
 
 
@@ -101,7 +149,9 @@ def check_restart_longer_than_rto(twin: Twin) -> Iterator[Complaint]:
                 check_restart_longer_than_rto,
                 node.id,
                 f"{path}.restart",
-                f"takes {restart:g} h to restart, but aims to be back after {node.rto:g} h",
+                gettext_noop("takes %(restart)s to restart, but aims to be back after %(rto)s"),
+                restart=Hours(restart),
+                rto=Hours(node.rto),
             )
 
 
@@ -140,12 +190,14 @@ def check_circle_without_tolerance(twin: Twin) -> Iterator[Complaint]:
     for members in sorted(circles.values()):
         slow = [i for i in members if likely(twin.nodes[i].restart) > 0]
         if slow:
-            names = ", ".join(twin.nodes[i].id for i in members)
             yield _complain(
                 check_circle_without_tolerance,
                 twin.nodes[slow[0]].id,
                 f"nodes[{slow[0]}]",
-                f"need each other without tolerance or fallback, so that once down they cannot restart: {names}",
+                gettext_noop(
+                    "need each other without tolerance or fallback, so that once down they cannot restart: %(nodes)s"
+                ),
+                nodes=Ids(twin.nodes[i].id for i in members),
             )
 
 
@@ -161,8 +213,12 @@ def check_fallback_slower_than_mtpd(twin: Twin) -> Iterator[Complaint]:
                     check_fallback_slower_than_mtpd,
                     node.id,
                     f"{path}.fallbacks[{f}].activation",
-                    f"the fallback {fallback.id} brings it back after {takes:g} h, but it tolerates only "
-                    f"{node.mtpd:g} h",
+                    gettext_noop(
+                        "the fallback %(fallback)s brings it back after %(takes)s, but it tolerates only %(mtpd)s"
+                    ),
+                    fallback=fallback.id,
+                    takes=Hours(takes),
+                    mtpd=Hours(node.mtpd),
                 )
 
 
@@ -176,7 +232,9 @@ def check_fallback_on_what_failed(twin: Twin) -> Iterator[Complaint]:
                     check_fallback_on_what_failed,
                     node.id,
                     f"{path}.fallbacks[{f}].node",
-                    f"the fallback {fallback.id} draws on {fallback.node}, which it should replace",
+                    gettext_noop("the fallback %(fallback)s draws on %(nodes)s, which it should replace"),
+                    fallback=fallback.id,
+                    nodes=Ids([fallback.node]),
                 )
 
 
@@ -190,8 +248,13 @@ def check_pool_smaller_than_claim(twin: Twin) -> Iterator[Complaint]:
                     check_pool_smaller_than_claim,
                     node.id,
                     f"{path}.fallbacks[{f}].weight",
-                    f"the fallback {fallback.id} asks for {fallback.weight:g} of the pool {fallback.pool}, which "
-                    f"holds {capacity[fallback.pool]:g}",
+                    gettext_noop(
+                        "the fallback %(fallback)s asks for %(weight)s of the pool %(pool)s, which holds %(capacity)s"
+                    ),
+                    fallback=fallback.id,
+                    weight=Amount(fallback.weight),
+                    pool=fallback.pool,
+                    capacity=Amount(capacity[fallback.pool]),
                 )
 
 
@@ -200,7 +263,13 @@ def check_pool_unused(twin: Twin) -> Iterator[Complaint]:
     used = {f.pool for _, _, requirement in _requirements(twin) for f in requirement.fallbacks}
     for i, pool in enumerate(twin.pools):
         if pool.id not in used:
-            yield _complain(check_pool_unused, "", f"pools[{i}]", f"no fallback draws on the pool {pool.id}")
+            yield _complain(
+                check_pool_unused,
+                "",
+                f"pools[{i}]",
+                gettext_noop("no fallback draws on the pool %(pool)s"),
+                pool=pool.id,
+            )
 
 
 def check_resource_unused(twin: Twin) -> Iterator[Complaint]:
@@ -213,7 +282,10 @@ def check_resource_unused(twin: Twin) -> Iterator[Complaint]:
     for i, node in enumerate(twin.nodes):
         if node.kind != "process" and node.id not in used:
             yield _complain(
-                check_resource_unused, node.id, f"nodes[{i}]", "nothing requires it, so its loss has no effect"
+                check_resource_unused,
+                node.id,
+                f"nodes[{i}]",
+                gettext_noop("nothing requires it, so its loss has no effect"),
             )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from msgspec import Struct, json
 
 from holdfast.exchange.importing import apply, preview, read, together
+from holdfast.formats.tables import Document, Record
 from holdfast.organization.accounts.actions import create_account, found_installation, give_role
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import Installation, System
@@ -41,7 +43,8 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``folder/organization/*.json`` and ``folder/accounts.json``. Raises BadExample.
+    """Takes in ``folder/organization/*.json``, ``folder/scenarios/*.json`` and ``folder/accounts.json``. Raises
+    BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts come in one transaction with the mark that ends it.
@@ -49,14 +52,24 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     by = System("example")
     accounts = json.decode((folder / "accounts.json").read_bytes(), type=_Accounts).accounts
     progress("reading the example")
-    found = preview(
-        by, together([read(file.read_bytes(), file.name) for file in sorted(folder.glob("organization/*.json"))])
-    )
+    files = [read(file.read_bytes(), file.name) for file in sorted(folder.glob("organization/*.json"))]
+    found = preview(by, together([*files, scenarios_of(folder / "scenarios")]))
     if not found.can_be_applied:
         raise BadExample("; ".join(str(problem) for problem in list(found.problems)[:5]))
     progress("taking in the example")
     apply(by, found)
     _found_with(by, accounts=accounts)
+
+
+def scenarios_of(folder: Path) -> Document:
+    """The scenarios of a folder, one file each as the engine takes it, as records: the file's name is the key."""
+    scenarios: list[Record] = []
+    hits: list[Record] = []
+    for file in sorted(folder.glob("*.json")):
+        said = json.decode(file.read_bytes(), type=dict[str, Any])
+        hits += [{"scenario": file.stem, "position": n, **hit} for n, hit in enumerate(said.pop("hits", []))]
+        scenarios.append({"key": file.stem, **said})
+    return read(json.encode({"scenarios": scenarios, "hits": hits}), "scenarios")
 
 
 @act("example.found", "installation.manage", label=_("set up with the example"), whole=True)

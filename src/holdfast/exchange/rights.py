@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.organization.accounts.models import System, User
 from holdfast.organization.accounts.roles import PERMISSIONS
 from holdfast.organization.accounts.scope import Asker
@@ -12,7 +13,7 @@ from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import Row
 from holdfast.organization.structure.models import ContactPoint
 
-NARROWED: frozenset[type[Row]] = frozenset({ContactPoint})
+NARROWED: frozenset[type[Row]] = frozenset({ContactPoint, Hit, Scenario})
 """The tables whose own rule stands here too."""
 
 
@@ -32,6 +33,8 @@ class Rights:
         if isinstance(row, ContactPoint) and (owner or row.private):
             # Wardens and duty officers read private ones; that is asked of the database, and nothing is written by it.
             return owner
+        if isinstance(row, Scenario | Hit) and row.is_open_to(self.by, permission):
+            return True
         held = PERMISSIONS[permission]
         if held.everyone or (held.owner and owner):
             return True

@@ -1,4 +1,5 @@
-"""The rules that concern several rows, asked in bulk: nothing held twice at once, supplies that meet the needs.
+"""The rules that concern several rows, asked in bulk: nothing held twice at once, supplies that meet the needs,
+scenarios in which something fails.
 
 The acts ask the same of one row (`organization.structure.actions`); tests/exchange/test_import_rules.py holds the two
 together.
@@ -6,7 +7,7 @@ together.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from holdfast.analysis.scenarios.actions import MOST_HITS
+from holdfast.analysis.scenarios.models import Hit
 from holdfast.exchange.preview import Item, Preview, Watched
 from holdfast.exchange.records.types import TYPES, Once, RecordType
 from holdfast.organization.structure.models import Requirement, Supply
@@ -34,6 +37,7 @@ def check_rules(preview: Preview, items: list[Item], trouble: Trouble) -> None:
             for rule in kind.once:
                 _check_once(preview, kind, rule, by_kind[kind.name], trouble)
     _check_supply(preview, by_kind["requirements"], by_kind["supply"], trouble)
+    _check_hits(preview, by_kind["scenarios"], by_kind["hits"], trouble)
 
 
 def _members(preview: Preview, table: type[Any], attribute: str, ids: set[int]) -> list[Any]:
@@ -117,6 +121,21 @@ def _check_self(supply: Any, requirement: Any, item: Item, trouble: Trouble) -> 
             supply.clean()
         except ValidationError as error:
             trouble(item, "tolerance", " ".join(error.messages))
+
+
+def _check_hits(preview: Preview, scenarios: list[Item], hits: list[Item], trouble: Trouble) -> None:
+    """A scenario holds at least one thing that fails, and not more than a page can show."""
+    touched = {item.row.scenario_id: item for item in hits}
+    touched |= {item.row.pk: item for item in scenarios}
+    if not touched:
+        return
+    counted = Counter(hit.scenario_id for hit in _members(preview, Hit, "scenario_id", set(touched)))
+    for pk, item in touched.items():
+        if not counted[pk]:
+            trouble(item, "key", gettext("Wanted at least one hit of this scenario in the table “hits”."))
+        elif counted[pk] > MOST_HITS:
+            said = gettext("Wanted at most %(most)d hits of a scenario, got %(got)d.")
+            trouble(item, "key", said % {"most": MOST_HITS, "got": counted[pk]})
 
 
 def _thousandths(weight: float) -> int:

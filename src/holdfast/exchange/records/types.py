@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import models
 
+from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.exchange.records.fields import Field
 from holdfast.formats.tables import Kind, Table
@@ -206,6 +207,8 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("requirements", Requirement, "process.edit", stays=frozenset({"node"})),
     RecordType("supply", Supply, "process.edit", identity=("requirement", "provider")),
     RecordType("fallbacks", Fallback, "strategy.edit", stays=frozenset({"requirement"})),
+    RecordType("scenarios", Scenario, "scenario.edit"),
+    RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
 )
 
 MODELS: frozenset[Any] = frozenset(kind.model._meta.concrete_model for kind in TYPES)

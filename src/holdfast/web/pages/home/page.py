@@ -28,7 +28,7 @@ from holdfast.web.permissions import needs
 from .waiting import WAITING, Waiting
 
 MOST_EVENTS = 8
-MOST_SCENARIOS = 3
+MOST_SCENARIOS = 4
 
 
 @dataclass(frozen=True)

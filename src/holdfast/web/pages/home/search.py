@@ -1,4 +1,4 @@
-"""Search: every kind of thing that has a list, within what the reader may see, and the saved scenarios."""
+"""Search: every kind of thing that has a list, within what the reader may see."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from holdfast.engine.errors import InputError
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import may_somewhere, visible
 from holdfast.web.pages.organization.links import address
 from holdfast.web.pages.organization.listing import matching, words_of
 from holdfast.web.pages.organization.registry import NOUNS
-from holdfast.web.pages.whatif.example import load
 from holdfast.web.permissions import needs
 
 MOST_OF_A_KIND = 6
@@ -71,10 +68,6 @@ def _found(user: Any, words: str) -> list[Kind]:
                     f"{reverse(noun.slug)}?{urlencode({'q': words})}",
                 )
             )
-    if scenarios := _scenarios(user, words):
-        found.append(
-            Kind(_("Saved scenarios"), scenarios[:MOST_OF_A_KIND], len(scenarios), reverse("what-if") + "#begin")
-        )
     return found
 
 
@@ -84,22 +77,3 @@ def _about(row: Any) -> str:
     names = {field.name for field in row._meta.concrete_fields if field.is_relation}
     parts += [str(getattr(row, name)) for name in ("unit", "site") if name in names and getattr(row, name) is not None]
     return " · ".join(str(part) for part in dict.fromkeys(parts) if part and str(part) != str(row))
-
-
-def _scenarios(user: Any, words: str) -> list[Found]:
-    if not may_somewhere(user, "structure.view"):
-        return []
-    try:
-        model = load(user)
-    except InputError:
-        return []
-    wanted = words.casefold().split()
-    return [
-        Found(
-            saved.name,
-            str(saved.record.get("description") or "")[:160],
-            f"{reverse('what-if')}?{urlencode({'scenario': saved.slug})}",
-        )
-        for saved in (model.scenarios.values() if model else ())
-        if all(word in f"{saved.name} {saved.slug}".casefold() for word in wanted)
-    ]

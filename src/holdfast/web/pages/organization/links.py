@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS
@@ -39,6 +40,7 @@ PAGES: dict[type[Model], str] = {
     Post: "post",
     Pool: "pool",
     Fallback: "fallback",
+    Scenario: "scenario",
     User: "user",
 }
 

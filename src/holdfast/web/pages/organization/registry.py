@@ -5,6 +5,7 @@ from .nodes import FUNCTIONS, PROCESSES, RESOURCES
 from .nouns import Noun
 from .people import PERSONS, POSTS
 from .pools import FALLBACKS, POOLS
+from .scenarios import SCENARIOS
 from .sites import SITES
 from .units import UNITS
 
@@ -19,4 +20,5 @@ NOUNS: tuple[Noun, ...] = (
     RESOURCES,
     POOLS,
     FALLBACKS,
+    SCENARIOS,
 )

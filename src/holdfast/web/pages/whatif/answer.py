@@ -20,6 +20,7 @@ from .chain import Link, link
 from .example import Example, Record
 from .line import Line
 from .question import Question
+from .serving import serving_of
 from .states import State
 from .timeline import Axis
 from .wording import hours, listing, moment, number, strategy_name
@@ -60,11 +61,12 @@ class Answer:
 
     def __init__(self, example: Example, question: Question, axis: Axis | None = None) -> None:
         self.example, self.question = example, question
-        self.result: dict[str, Any] = cascade(example.twin, question.scenario(example)).as_json()
+        found = cascade(example.twin, question.scenario(example))
+        self.result: dict[str, Any] = found.as_json()
         self.axis = axis or Axis(question.horizon)
-        nodes = self.result["nodes"]
-        self.functions = [Line(example, question, self.axis, nodes, node) for node in example.functions]
-        self.processes = [Line(example, question, self.axis, nodes, node) for node in example.processes]
+        nodes, serving = self.result["nodes"], serving_of(example, found)
+        self.functions = [Line(example, question, self.axis, nodes, node, serving) for node in example.functions]
+        self.processes = [Line(example, question, self.axis, nodes, node, serving) for node in example.processes]
 
     @property
     def lines(self) -> list[Line]:

@@ -24,6 +24,7 @@ from .wording import hours, listing, number
 
 LONGEST_ADDRESS = 20_000
 MOST_NAMED = 2
+MOST_OPEN = 12
 
 
 class Verdict(Enum):
@@ -136,6 +137,15 @@ class Comparison:
                 pair.one.link.name,
             ),
         )
+
+    @property
+    def first(self) -> list[Pair]:
+        """Those that differ most, open on the page."""
+        return self.processes[:MOST_OPEN]
+
+    @property
+    def others(self) -> list[Pair]:
+        return self.processes[MOST_OPEN:]
 
     @property
     def same(self) -> int:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext
 
 from holdfast.analysis.model.twin import build_twin
+from holdfast.analysis.scenarios.models import Scenario as Kept
 from holdfast.engine.checks import Complaint, check
 from holdfast.engine.errors import InputError
 from holdfast.engine.scenario import Scenario, read_scenario
 from holdfast.engine.twin import Twin, read_twin
 from holdfast.organization import clock
-from holdfast.organization.accounts.actions import holds_example
 from holdfast.organization.accounts.models import Event, System, User
 from holdfast.organization.accounts.scope import Asker, visible
 from holdfast.organization.places.models import Site, Unit
@@ -32,7 +29,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class SavedScenario:
-    """A scenario on file: ``slug`` is its file's name without the ending, ``record`` the file's content."""
+    """A scenario kept under a name: ``slug`` is its key, ``record`` what the engine takes, with its words."""
 
     slug: str
     record: Record
@@ -62,7 +59,8 @@ class Example:
     about: Record
     as_of: date
     scenarios: dict[str, SavedScenario]
-    unreadable: list[InputError] = field(default_factory=list)
+    unreadable: dict[str, InputError] = field(default_factory=dict)
+    """Scenarios that this day's organisation cannot answer, with the reason."""
 
     def name(self, node: str) -> str:
         """Its name; of a node outside the reader's scope, that it is outside; of what is no node, what was asked."""
@@ -119,42 +117,42 @@ def load(by: Asker, as_of: date | None = None) -> Example | None:
     """
     on = as_of or clock.today()
     last = Event.objects.order_by("-pk").values_list("pk", "at").first()
-    folder = Path(settings.EXAMPLE_DIR) / "scenarios"
-    files = tuple((path, _state(path)) for path in sorted(folder.glob("*.json"))) if holds_example() else ()
-    whole = _read(connection.settings_dict["NAME"], last, on, files)
+    whole = _read(connection.settings_dict["NAME"], last, on)
     if whole is None:
         return None
     if not isinstance(by, User):
         return whole if shows_example() or isinstance(by, System) else None
     seen = set(visible(Node.objects.all(), by).values_list("key", flat=True))
     records = {key: record for key, record in whole.records.items() if key in seen or "function" in record["tags"]}
-    return whole if len(records) == len(whole.records) else replace(whole, records=records)
-
-
-def _state(path: Path) -> tuple[int, int]:
-    stat = path.stat()
-    return stat.st_mtime_ns, stat.st_size
+    open_ = set(visible(Kept.objects.all(), by).values_list("key", flat=True))
+    if len(records) == len(whole.records) and open_ >= {*whole.scenarios, *whole.unreadable}:
+        return whole
+    return replace(
+        whole,
+        records=records,
+        scenarios={key: saved for key, saved in whole.scenarios.items() if key in open_},
+        unreadable={key: error for key, error in whole.unreadable.items() if key in open_},
+    )
 
 
 @lru_cache(maxsize=4)
-def _read(
-    database: str, last_event: object, as_of: date, scenarios: tuple[tuple[Path, tuple[int, int]], ...]
-) -> Example | None:
+def _read(database: str, last_event: object, as_of: date) -> Example | None:
     """The whole organisation; made again when an act has changed anything, since each act leaves an event."""
     built = build_twin(as_of)
     if not built["nodes"]:
         return None
     twin = read_twin(built, "model")
     saved: dict[str, SavedScenario] = {}
-    unreadable: list[InputError] = []
-    for file, _ in scenarios:
+    unreadable: dict[str, InputError] = {}
+    for scenario in Kept.objects.as_of(as_of).with_hits().order_by("key"):
+        record = scenario.as_scenario()
         try:
-            raw = file.read_bytes()
-            read_scenario(raw, twin, file.name)
-            saved[file.stem] = SavedScenario(file.stem, json.loads(raw))
+            read_scenario(record, twin, scenario.name)
         except InputError as error:
-            # One bad scenario must not take the page down; it is named on the page instead.
-            unreadable.append(error)
+            # A scenario of things that are not there on this day must not take the page down; the page names it.
+            unreadable[scenario.key] = error
+        else:
+            saved[scenario.key] = SavedScenario(scenario.key, record)
     about: Record = {
         "sites": {
             site.key: {"name": site.name, "lat": site.latitude, "lon": site.longitude, "kind": site.kind}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from .basis import Basis, basis_of
 from .chain import Levels, Link, Outage, link, outage
 from .example import Example, Record
 from .question import Question
+from .serving import Serving
 from .states import State, state_of
 from .timeline import Axis
 from .wording import hours, moment, number, percent
@@ -42,7 +44,17 @@ class Limit:
 class Line:
     """One process in the answer."""
 
-    def __init__(self, example: Example, question: Question, axis: Axis, nodes: dict[str, Any], node: str) -> None:
+    def __init__(
+        self,
+        example: Example,
+        question: Question,
+        axis: Axis,
+        nodes: dict[str, Any],
+        node: str,
+        serving: Mapping[str, list[Serving]],
+    ) -> None:
+        self.serving = serving.get(node, [])
+        """The fallbacks that were on for it, in order of time."""
         self._example, self._question, self._axis, self._nodes = example, question, axis, nodes
         self.node = node
         self.record: Record = example.records[node]
@@ -169,6 +181,7 @@ class Line:
         parts = [_("Down %(outage)s") % {"outage": item.text} for item in self.outages]
         if self.further_outages:
             parts.append(self.further_outages)
+        parts += [f"{serving.name} {serving.text}" for serving in self.serving[:MOST_OUTAGES]]
         for name, limit in (("RTO", self.rto), ("MTPD", self.mtpd)):
             if limit.passed_at is not None:
                 parts.append(
@@ -179,10 +192,21 @@ class Line:
 
     @cached_property
     def drawing(self) -> SafeString:
-        raw = [Outage(o["start"], o["end"], o["open"], "", []) for o in self.read_off["outages"]]
-        return self._axis.row(
-            raw, self.levels, self.record.get("rto"), self.record.get("mtpd"), self.state, self.sentence
-        )
+        outages, levels, rto, mtpd, aids = self._drawn
+        return self._axis.row(outages, levels, rto, mtpd, self.state, self.sentence, aids)
+
+    @property
+    def plain_drawing(self) -> dict[str, list[object]]:
+        """The same as numbers, for paper."""
+        return self._axis.plain(*self._drawn)
+
+    @property
+    def _drawn(
+        self,
+    ) -> tuple[list[Outage], Levels, float | None, float | None, list[tuple[float, float]]]:
+        outages = [Outage(o["start"], o["end"], o["open"], "", []) for o in self.read_off["outages"]]
+        aids = [span for serving in self.serving if serving.gives for span in serving.spans]
+        return outages, self.levels, self.record.get("rto"), self.record.get("mtpd"), aids
 
     @property
     def read_out(self) -> str:

@@ -13,6 +13,7 @@ from holdfast.engine.twin import likely
 from .basis import Basis, basis_of
 from .chain import Link, link
 from .example import Example, Record
+from .health import told
 from .wording import hours, kind_name, number, percent, strategy_name
 
 
@@ -183,7 +184,7 @@ class NodePage:
 
     @property
     def complaints(self) -> list[str]:
-        return [complaint.message for complaint in self.example.complaints if complaint.node == self.node]
+        return [told(self.example, complaint) for complaint in self.example.complaints if complaint.node == self.node]
 
 
 def _rule(requirement: Record) -> str:

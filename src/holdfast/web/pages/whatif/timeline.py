@@ -79,9 +79,17 @@ class Axis:
         )
 
     def row(
-        self, outages: list[Outage], levels: Levels, rto: float | None, mtpd: float | None, state: int, text: str
+        self,
+        outages: list[Outage],
+        levels: Levels,
+        rto: float | None,
+        mtpd: float | None,
+        state: int,
+        text: str,
+        serving: Iterable[tuple[float, float]] = (),
     ) -> SafeString:
-        """One process: thin where it runs reduced, thick where it is down, its limits counted from each outage."""
+        """One process: thin where it runs reduced, thick where it is down, its limits counted from each outage; below
+        them a line while fallbacks are ``serving``."""
         parts = [
             format_html('<rect class="low" x="{}%" width="{}%" y="{}" height="4"/>', x, width, TOP + 6)
             for x, width in self._spans(_reduced(levels, self.horizon))
@@ -90,6 +98,8 @@ class Axis:
             parts.append(
                 format_html('<rect class="out s{}" x="{}%" width="{}%" y="{}" height="16"/>', state, x, width, TOP)
             )
+        for x, width in self._spans(_joined(serving)):
+            parts.append(format_html('<rect class="aid" x="{}%" width="{}%" y="31" height="3"/>', x, width))
         marks, places = self._limits(outages, rto, mtpd)
         for outage in outages[:12]:
             middle = _room(self.x(outage.start), self.x(outage.end), places)
@@ -113,14 +123,7 @@ class Axis:
 
         A mark keeps its word only where that meets no other mark and no other word.
         """
-        found: list[tuple[float, str, str]] = []
-        for index, outage in enumerate(outages):
-            for shape, limit in (("rto", rto), ("mtpd", mtpd)):
-                if limit is None or (index and outage.length <= limit) or outage.start + limit > self.horizon:
-                    continue
-                passed = "passed" if outage.length > limit else "kept"
-                found.append((self.x(outage.start + limit), shape, passed))
-        found = found[:MOST_MARKS]
+        found = self._places(outages, rto, mtpd)
         taken = [(x - 0.8, x + 0.8) for x, _shape, _passed in found]
         marks = []
         for x, shape, passed in found:
@@ -135,6 +138,37 @@ class Axis:
                 taken.append(left)
             marks.append(format_html('<use href="#{}" class="{}" x="{}%"/>', name, passed, x))
         return marks, [x for x, _shape, _passed in found]
+
+    def _places(self, outages: list[Outage], rto: float | None, mtpd: float | None) -> list[tuple[float, str, str]]:
+        """(x, which limit, whether it was passed) of each mark."""
+        found: list[tuple[float, str, str]] = []
+        for index, outage in enumerate(outages):
+            for shape, limit in (("rto", rto), ("mtpd", mtpd)):
+                if limit is None or (index and outage.length <= limit) or outage.start + limit > self.horizon:
+                    continue
+                passed = "passed" if outage.length > limit else "kept"
+                found.append((self.x(outage.start + limit), shape, passed))
+        return found[:MOST_MARKS]
+
+    def plain(
+        self,
+        outages: list[Outage],
+        levels: Levels,
+        rto: float | None,
+        mtpd: float | None,
+        serving: Iterable[tuple[float, float]] = (),
+    ) -> dict[str, list[object]]:
+        """The row as numbers, for paper: spans as (x, width), marks as (x, word, whether there is room for it)."""
+        marks, last = [], -10.0
+        for x, shape, _passed in sorted(self._places(outages, rto, mtpd)):
+            marks.append((x, shape.upper(), x - last > 8 and x < 94))
+            last = x
+        return {
+            "down": list(self._spans((outage.start, outage.end) for outage in outages)),
+            "low": list(self._spans(_reduced(levels, self.horizon))),
+            "aid": list(self._spans(_joined(serving))),
+            "marks": list(marks),
+        }
 
     def _spans(self, stretches: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
         """Stretches of time as (x, width) in percent; those too close to be told apart are drawn as one."""
@@ -158,6 +192,17 @@ def _room(start: float, end: float, marks: list[float]) -> float | None:
     edges = sorted([start, *(x for x in marks if start < x < end), end])
     low, high = max(pairwise(edges), key=lambda pair: pair[1] - pair[0], default=(start, end))
     return round((low + high) / 2, 2) if high - low >= 14 else None
+
+
+def _joined(stretches: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Stretches of time without overlaps, in order."""
+    found: list[tuple[float, float]] = []
+    for start, end in sorted(stretches):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
 
 
 def _anchor(x: float) -> str:

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from . import pictures, views
+from . import pictures, saving, views
 
 urlpatterns = [
     path("what-if/", views.what_if, name="what-if"),
+    path("what-if/save/", saving.save, name="scenario-save"),
     path("what-if/compare/", views.compare, name="compare"),
     path("what-if/model/", views.model, name="model"),
     path("what-if/map/", pictures.site_map, name="map"),

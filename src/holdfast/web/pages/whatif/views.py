@@ -10,7 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from holdfast.analysis.scenarios.actions import EDIT
 from holdfast.engine.errors import InputError
+from holdfast.formats.typesetting import Form
+from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.scope import may_somewhere
 from holdfast.organization.structure.models import Node
 from holdfast.web.permissions import needs
 
@@ -18,7 +22,9 @@ from .answer import SHOWS, Answer, Selection
 from .chain import hit_text, link
 from .comparison import Comparison, Side, read_side, told
 from .example import Example, SavedScenario, load
+from .health import Health
 from .node import NodePage
+from .paper import on_paper
 from .question import Asked, Question, of_saved, read_day, read_question
 from .search import search
 from .sheet import as_csv
@@ -30,7 +36,8 @@ MOST_NAMED = 3
 MOST_UNFOLDED = 6
 LONGEST_AGAINST = 2_000
 """Characters of the address of a question that is kept for a comparison."""
-FORMATS = ("csv", "json")
+FORMATS = ("csv", "json", "pdf", "png")
+PAPER: dict[str, tuple[Form, str]] = {"pdf": ("pdf", "application/pdf"), "png": ("png", "image/png")}
 THE_EXAMPLE = "the example is public data"
 
 
@@ -47,7 +54,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
     asked = read_question(request.GET, example)
     wanted = request.GET.get("format", "")
     if wanted:
-        return _data(asked, example, wanted)
+        return _data(request, asked, example, wanted)
     if asked.from_form and not asked.wrong:
         return redirect(_address(asked.question, _kept(request.GET, asked.question)) + _place(request.GET))
     status = 404 if asked.unknown_scenario else 400 if asked.wrong else 200
@@ -110,6 +117,16 @@ def _comparing(one: str, other: str = "") -> str:
     return f"{reverse('compare')}?{query.urlencode()}"
 
 
+def _saving(request: HttpRequest, question: Question) -> str:
+    """The address that saves a question, with the one it began with; empty where the reader may not."""
+    if not isinstance(request.user, User) or not may_somewhere(request.user, EDIT):
+        return ""
+    query = question.address()
+    if question.saved is not None or (before := request.GET.get("against", "")[:LONGEST_AGAINST]):
+        query["against"] = before if question.saved is None else query.urlencode()
+    return f"{reverse('scenario-save')}?{query.urlencode()}"
+
+
 @needs("structure.view", on=Node, open_in_example=THE_EXAMPLE)
 @require_safe
 def node(request: HttpRequest, node: str) -> HttpResponse:
@@ -126,9 +143,9 @@ def node(request: HttpRequest, node: str) -> HttpResponse:
 @needs("structure.view", open_in_example=THE_EXAMPLE)
 @require_safe
 def model(request: HttpRequest) -> HttpResponse:
-    """What the named checks say of the twin."""
-    example = _example_or_404(request)
-    return render(request, "whatif/model.html", {"example": example, "checks": _complaints(example)})
+    """What the named checks say of the model, by unit."""
+    health = Health(_example_or_404(request), request.user, request.GET)
+    return render(request, "whatif/model.html", {"example": health.example, "health": health})
 
 
 def _example_or_404(request: HttpRequest) -> Example:
@@ -141,11 +158,11 @@ def _example_or_404(request: HttpRequest) -> Example:
     return example
 
 
-def _data(asked: Asked, example: Example, wanted: str) -> HttpResponse:
+def _data(request: HttpRequest, asked: Asked, example: Example, wanted: str) -> HttpResponse:
     """The answer for a machine; what is wrong is said in the same form, with status 400."""
     reasons = [*asked.errors, asked.horizon_error, *(text for row in asked.rows for text in row.errors.values())]
     if wanted not in FORMATS:
-        reasons = [_("There is no format “%(name)s”: ask for csv or json.") % {"name": wanted[:40]}]
+        reasons = [_("There is no format “%(name)s”: ask for csv, json, pdf or png.") % {"name": wanted[:40]}]
     elif asked.question is None and not asked.wrong:
         reasons = [_("Nothing has been chosen: give a scenario or at least one hit.")]
     reasons = [reason for reason in reasons if reason]
@@ -154,9 +171,17 @@ def _data(asked: Asked, example: Example, wanted: str) -> HttpResponse:
     answer = Answer(example, asked.question)
     if wanted == "json":
         return JsonResponse(answer.as_json(), json_dumps_params={"ensure_ascii": False})
-    response = HttpResponse(as_csv(answer), content_type="text/csv; charset=utf-8")
     name = asked.question.saved.slug if asked.question.saved else "answer"
-    response.headers["Content-Disposition"] = f'attachment; filename="what-if-{_plain_name(name)}.csv"'
+    if wanted in PAPER:
+        form, kind = PAPER[wanted]
+        title = asked.question.saved.name if asked.question.saved else _title(example, asked.question)
+        address = request.build_absolute_uri(_address(asked.question, {}))
+        response = HttpResponse(on_paper(answer, title, address, form), content_type=kind)
+        how = "inline"
+    else:
+        response = HttpResponse(as_csv(answer), content_type="text/csv; charset=utf-8")
+        how = "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="what-if-{_plain_name(name)}.{wanted}"'
     return response
 
 
@@ -212,9 +237,12 @@ def _context(request: HttpRequest, asked: Asked, example: Example) -> dict[str, 
         "compared": _comparing(request.GET["against"][:LONGEST_AGAINST], question.address().urlencode())
         if request.GET.get("against")
         else "",
+        "saving": _saving(request, question),
         "comparing": _comparing(question.address().urlencode()),
         "csv": _address(question, {"format": "csv"}),
         "json": _address(question, {"format": "json"}),
+        "pdf": _address(question, {"format": "pdf"}),
+        "png": _address(question, {"format": "png"}),
         "sorts": {
             key: {"url": address(sort="" if key == "state" else key), "on": selection.sort == key}
             for key in ("state", "name", "down", "longest", "rto", "mtpd")
@@ -229,7 +257,7 @@ def _context(request: HttpRequest, asked: Asked, example: Example) -> dict[str, 
             ("name", _("name")),
         ],
         "whole": address(rows="all"),
-        "checks": _complaints(example),
+        "health": Health(example, request.user, QueryDict()),
         "timeline_words": {
             "down": _("Down"),
             "reduced": _("Reduced"),
@@ -286,23 +314,6 @@ def starting_scenarios(example: Example) -> list[dict[str, Any]]:
     others = [slug for slug in example.scenarios if slug not in first]
     chosen = set((first + others)[:MOST_CARDS])
     return [_card(example, saved) for slug, saved in example.scenarios.items() if slug in chosen]
-
-
-def _complaints(example: Example) -> list[dict[str, Any]]:
-    """The complaints of the model's checks, by check, each with a link to its node."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for complaint in example.complaints:
-        known = complaint.node in example.records
-        item = {"link": link(example, complaint.node) if known else None, "message": complaint.message}
-        groups.setdefault(complaint.check, []).append(item)
-    return [{"check": check, "name": _check_name(check), "items": items} for check, items in sorted(groups.items())]
-
-
-def _check_name(check: str) -> str:
-    """A check by its name in the code, as words: the same name that the command line gives."""
-    words = check.removeprefix("check_").split("_")
-    text = " ".join(word.upper() if word in ("rto", "mtpd", "rpo", "mbco") else word for word in words)
-    return text[:1].upper() + text[1:]
 
 
 def _kept(query: QueryDict, question: Question | None) -> dict[str, str]:

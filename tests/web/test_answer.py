@@ -20,6 +20,7 @@ from holdfast.organization.structure.actions.nodes import edit_node
 from holdfast.organization.structure.models import Node
 from holdfast.web.pages.whatif.answer import Answer
 from holdfast.web.pages.whatif.example import Example
+from holdfast.web.pages.whatif.paper import FONTS
 from holdfast.web.pages.whatif.question import Hit, Question
 from tests.rows import TEST
 from tests.web.conftest import HALL_LOST
@@ -220,3 +221,44 @@ def test_pages_hold_no_script_or_style_of_their_own(page: Client) -> None:
 def test_what_costs_nothing_is_not_listed(page: Client) -> None:
     text = page.get("/what-if/?hit=guards&duration=1").content.decode()
     assert "No outage costs anything" in text
+
+
+def test_the_fallbacks_in_use_are_told_and_drawn(page: Client) -> None:
+    text = page.get(ASK + "&show=all").content.decode().replace("\u00a0", " ")
+    assert "Fallback in use: alternate means" in text
+    assert "on from 7 h to 2 d 7 h" in text
+    assert 'class="aid"' in text
+
+
+def test_places_that_are_short_are_counted(page: Client) -> None:
+    text = page.get(ASK).content.decode().replace("\u00a0", " ")
+    assert "more desks would meet every claim" in text
+
+
+def test_a_question_is_asked_of_another_day(page: Client) -> None:
+    ledger = Node.objects.get(key="p-ledger")
+    edit_node(TEST, ledger, version=ledger.version, name="Ledger of today")
+    text = page.get(ASK + "&as_of=2030-01-01").content.decode()
+    assert "2030" in text and 'value="2030-01-01"' in text and "as_of=2030-01-01" in text
+    wrong = page.get(ASK + "&as_of=tomorrow")
+    assert wrong.status_code == 400 and "“tomorrow” is no day" in wrong.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "mark", "kind"), [("pdf", b"%PDF", "application/pdf"), ("png", b"\x89PNG", "image/png")]
+)
+def test_the_answer_goes_out_on_paper_and_as_a_picture(page: Client, form: str, mark: bytes, kind: str) -> None:
+    if not (FONTS / "NotoSans_400Regular.ttf").exists():
+        pytest.skip("the fonts are built with the islands: ./run sets them up")
+    response = page.get(f"{ASK}&format={form}")
+    assert response.status_code == 200 and response.headers["Content-Type"] == kind
+    assert response.content.startswith(mark) and len(response.content) > 20_000
+    assert response.headers["Content-Disposition"] == f'inline; filename="what-if-hall-lost.{form}"'
+    assert page.get(f"/what-if/?hit=nobody&format={form}").status_code == 400
+
+
+def test_paper_takes_no_markup_from_names(page: Client) -> None:
+    ledger = Node.objects.get(key="p-ledger")
+    edit_node(TEST, ledger, version=ledger.version, name="#panic() *bold* $x$ \\ <label> ]]")
+    if (FONTS / "NotoSans_400Regular.ttf").exists():
+        assert page.get(f"{ASK}&format=pdf").status_code == 200

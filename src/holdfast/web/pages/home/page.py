@@ -97,7 +97,7 @@ def _truths(user: Any, on: date, model: Example | None) -> list[Truth]:
                 reverse("functions"),
             )
         )
-        processes = visible(Node.objects.filter(kind="process").as_of(on), user)
+        processes = visible(Node.objects.filter(kind="process", is_function=False).as_of(on), user)
         without = processes.filter(mtpd__isnull=True).count()
         found.append(
             Truth(

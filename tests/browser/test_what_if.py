@@ -60,13 +60,13 @@ def test_nothing_hangs_over_the_edge_of_a_phone(open_page: Open, address: str, d
 @pytest.mark.parametrize("script", [True, False])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_from_a_scenario_to_its_finding_its_chain_and_its_csv(open_page: Open, script: bool, width: int) -> None:
-    page = open_page("/", width=width, script=script)
+    page = open_page("/what-if/", width=width, script=script)
     page.get_by_text("saved scenarios").click()
     page.get_by_role("link", name="Primary data centre lost for 72 h").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Primary data centre lost for 72 h")
     expect(page.locator(".verdict")).to_contain_text("critical functions stop")
     stopped = page.locator(".functions tbody tr").filter(has=page.locator("details")).first
-    stopped.locator("summary").click()
+    stopped.locator("summary").first.click()
     expect(stopped.locator(".chain li").last).to_contain_text("Headquarters data centre")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()

@@ -85,6 +85,7 @@ def _parts() -> dict[str, str]:
         "high": gettext("high"),
         "p90": gettext("90th percentile"),
         "entered_by": gettext("entered by"),
+        "files": gettext("evidence files"),
     }
 
 

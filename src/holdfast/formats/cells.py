@@ -87,6 +87,8 @@ def part_column(column: Column, part: str) -> Column:
         return Column(name, name, Kind.DATE)
     if part in ("value", "low", "high", "p90"):
         return Column(name, name, Kind.NUMBER)
+    if part == "files":
+        return Column(name, name, Kind.LIST)
     return Column(name, name, Kind.TEXT)
 
 

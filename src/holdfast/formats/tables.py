@@ -19,7 +19,7 @@ in ISO 8601; a reference is the key of the other row."""
 MISSING: Any = object()
 """The value of an empty cell that says nothing: the field is not in the record."""
 
-FACT_PARTS = ("value", "unit", "basis", "source", "as_of", "valid_until", "low", "high", "p90", "entered_by")
+FACT_PARTS = ("value", "unit", "basis", "source", "as_of", "valid_until", "low", "high", "p90", "entered_by", "files")
 
 
 def gettext_noop(said: str) -> str:

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appearance/", appearance, name="appearance"),
     path("", include("holdfast.web.pages.home.urls")),
     path("", include("holdfast.web.pages.accounts.urls")),
+    path("evidence/", include("holdfast.web.pages.evidence.urls")),
     path("organization/", include("holdfast.web.pages.organization.urls")),
     path("api/v1/", include("holdfast.web.api.urls")),
     path("", include("holdfast.web.pages.whatif.urls")),

@@ -11,6 +11,7 @@ import msgspec
 from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
+from msgspec.structs import replace
 
 
 class Basis(StrEnum):
@@ -26,6 +27,9 @@ BASIS_NAMES: dict[str, str | Promise] = {
     Basis.STATED.value: gettext_lazy("stated"),
     Basis.ASSUMED.value: gettext_lazy("assumed"),
 }
+
+
+MOST_FILES = 20
 
 
 class BadFact(ValueError):
@@ -53,6 +57,8 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     low: float | None = None
     high: float | None = None
     p90: float | None = None
+    files: tuple[str, ...] = ()
+    """Keys of the evidence files."""
 
     @classmethod
     def read(cls, data: Any) -> Fact:
@@ -67,7 +73,7 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     def as_json(self) -> dict[str, Any]:
         """A JSON object; what is not known is left out, so that a missing value can be asked for in the database."""
         found: dict[str, Any] = msgspec.to_builtins(self)
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in found.items() if v is not None}
 
     def check(self) -> None:
         """Raises BadFact where the parts do not fit each other."""
@@ -75,6 +81,8 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
             figure = getattr(self, name)
             if figure is not None and not math.isfinite(figure):
                 raise BadFact(gettext("“%(name)s” has to be a finite number.") % {"name": name})
+        if len(self.files) > MOST_FILES or any(not 0 < len(key) <= 120 for key in self.files):
+            raise BadFact(gettext("Wanted at most %(most)d keys of evidence files.") % {"most": MOST_FILES})
         if not self.unit.strip():
             raise BadFact(gettext("The unit is missing."))
         if self.basis is Basis.STATED and not self.source.strip():
@@ -102,6 +110,10 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     def is_current(self, on: date) -> bool:
         """Whether the figure is still to be believed on this date."""
         return self.valid_until is None or on < self.valid_until
+
+    def is_as(self, other: Fact | None) -> bool:
+        """Whether the figure and its evidence are the same, whoever entered it."""
+        return other is not None and replace(self, entered_by=None) == replace(other, entered_by=None)
 
     def says_the_same(self, other: Fact | None) -> bool:
         """Whether the figures are equal, whatever their evidence."""

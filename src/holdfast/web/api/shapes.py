@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, create_model
 
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import visible
-from holdfast.organization.evidence.fact import BadFact, Basis, Fact
+from holdfast.organization.evidence.fact import MOST_FILES, BadFact, Basis, Fact
 from holdfast.organization.evidence.fields import FactField
 from holdfast.organization.rows import Keyed, Row
 from holdfast.web.api.errors import Invalid
@@ -47,6 +47,9 @@ class FactIn(Schema):
     low: Finite | None = None
     high: Finite | None = None
     p90: Finite | None = None
+    files: Annotated[list[Key], Field(max_length=MOST_FILES)] = Field(
+        default_factory=list, description="Keys of evidence files."
+    )
 
 
 class FactOut(Schema):
@@ -62,6 +65,7 @@ class FactOut(Schema):
     low: float | None = None
     high: float | None = None
     p90: float | None = None
+    files: list[str] = Field(default_factory=list)
 
 
 class Term(Schema):
@@ -149,7 +153,7 @@ def named(model: Any, key: Any, user: User) -> Any:
 
 def fact_of(value: dict[str, Any], user: User) -> Fact:
     """The fact, entered by this user. Raises BadFact."""
-    parts = {name: part for name, part in value.items() if part is not None or name == "value"}
+    parts = {name: part for name, part in value.items() if (part is not None and part != []) or name == "value"}
     for name in ("as_of", "valid_until"):
         if name in parts:
             parts[name] = parts[name].isoformat()

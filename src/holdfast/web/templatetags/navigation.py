@@ -1,12 +1,16 @@
-"""``{% places as list %}``: where the reader of this page can go."""
+"""``{% places as list %}``: where the reader of this page can go. ``{% term "MTPD" %}``: a word of the glossary,
+explained on hover."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from holdfast.web import navigation
+from holdfast.web.glossary import BY_SHORT
 
 register = template.Library()
 
@@ -18,3 +22,10 @@ def places(context: Any) -> list[navigation.Shown]:
     if request is None or not hasattr(request, "user"):
         return []
     return navigation.places(request.user, request.path)
+
+
+@register.simple_tag
+def term(short: str) -> SafeString:
+    """Raises KeyError for a word that the glossary does not have."""
+    word = BY_SHORT[short]
+    return format_html('<abbr title="{}: {}">{}</abbr>', word.full, word.meaning, short)

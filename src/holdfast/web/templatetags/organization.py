@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from holdfast.organization.accounts.acts import ACTS
-from holdfast.organization.accounts.scope import may_somewhere
+from holdfast.organization.accounts.scope import may_somewhere, visible
+from holdfast.organization.attachments.models import Attachment
 from holdfast.web.pages.organization import links, values
 
 register = template.Library()
@@ -31,6 +32,12 @@ def figure(fact: Any) -> str:
 def basis(fact: Any) -> Any:
     """The basis of a fact, with its mark and its words."""
     return values.basis_of(fact) if fact is not None else None
+
+
+@register.simple_tag
+def attached(fact: Any, user: Any) -> list[Any]:
+    """The files that prove a figure, of those that the reader may see."""
+    return list(visible(Attachment.objects.filter(key__in=fact.files), user).order_by("pk")) if fact.files else []
 
 
 @register.filter
@@ -77,6 +84,7 @@ def menu(user: Any, here: str | None) -> list[dict[str, str]]:
     places += [(noun.slug, str(noun.many), noun.view, {noun.slug}) for noun in NOUNS]
     places += [
         ("holes", _("Holes"), "structure.view", {"holes"}),
+        ("evidence", _("Evidence"), "structure.view", {"evidence"}),
         ("my-person", _("My page"), "directory.view", {"my-person"}),
         ("import", _("In and out"), "data.import", {"import", "import-apply"}),
         ("users", _("Users and roles"), "account.manage", {"users", "user", "user-new"}),

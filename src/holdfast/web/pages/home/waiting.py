@@ -16,6 +16,7 @@ from holdfast.organization.accounts.scope import may_somewhere
 from holdfast.organization.structure.holes import VIEW as SEE_HOLES
 from holdfast.organization.structure.holes import holes
 from holdfast.organization.structure.models import ContactPoint
+from holdfast.web.pages.evidence.ageing import Age, aged
 from holdfast.web.pages.organization.missing import Menders
 
 CONTACTS_AGE = timedelta(days=90)
@@ -62,4 +63,16 @@ def own_contact_points(user: Any, on: date) -> Iterator[Waiting]:
         )
 
 
-WAITING: list[Question] = [own_contact_points, holes_to_mend]
+def evidence_run_out(user: Any, on: date) -> Iterator[Waiting]:
+    """Figures whose evidence has run out, for those who keep figures."""
+    if not may_somewhere(user, "process.edit"):
+        return
+    if count := sum(one.age is Age.RUN_OUT for one in aged(user, on)):
+        yield Waiting(
+            ngettext("%(n)s figure to look at again", "%(n)s figures to look at again", count) % {"n": count},
+            _("The evidence has run out."),
+            f"{reverse('evidence')}?age={Age.RUN_OUT.value}",
+        )
+
+
+WAITING: list[Question] = [own_contact_points, evidence_run_out, holes_to_mend]

@@ -27,7 +27,7 @@ from holdfast.organization.rows import MOST_KEY, Row, check_key
 from holdfast.web.permissions import needs, visible_or_404
 
 from .fields import DayField
-from .forms import RowForm, field_for
+from .forms import RowForm, field_for, signed
 from .links import address
 from .nouns import MadeForm, Making, Noun, Step
 from .values import shown
@@ -86,7 +86,7 @@ def making_page(noun: Noun) -> View:
                 given: dict[str, Any] = dict(form.cleaned_data) | dict(making.given or {})
                 given["key"] = given["key"] or free_key(noun.model, str(given.get("name") or given.get("title") or ""))
                 try:
-                    row = create(request.user, **given)
+                    row = create(request.user, **signed(given, request.user))
                 except ValidationError as error:
                     form.add_errors(error)
                 else:
@@ -119,7 +119,7 @@ def changing_page(noun: Noun) -> View:
             changes = form.changed(row)
             if not changes and form.seen_version == row.version:
                 return row
-            return making.edit(request.user, row, version=form.seen_version, **changes)
+            return making.edit(request.user, row, version=form.seen_version, **signed(changes, request.user, row))
 
         about = {"noun": noun, "row": row, "title": _("Change “%(row)s”") % {"row": row}, "button": _("Save")}
         return _ask(request, fields, values, row, run, about, address(row))
@@ -145,7 +145,8 @@ def step_page(noun: Noun, step: Step) -> View:
         held: Row = row if piece is None else piece
 
         def run(form: RowForm) -> Any:
-            return step.call(request.user, row, piece, form.seen_version or 0, form.cleaned_data)
+            given = signed(form.cleaned_data, request.user, piece)
+            return step.call(request.user, row, piece, form.seen_version or 0, given)
 
         about = {
             "noun": noun,

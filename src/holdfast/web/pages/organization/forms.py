@@ -12,8 +12,10 @@ from django.db import models
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from msgspec.structs import replace
 
 from holdfast.organization.accounts.conflict import Conflict
+from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.evidence.fields import FactField
 from holdfast.organization.rows import Row
 
@@ -77,6 +79,24 @@ _LINES: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("“category: hours value, hours value, …”, one category a line; the first point at 0 hours."),
     ),
 }
+
+
+def signed(given: Mapping[str, Any], user: Any, row: Any = None) -> dict[str, Any]:
+    """What a form gave, its figures with who entered them and with the files that prove the ones they replace: a form
+    asks for neither."""
+    found = dict(given)
+    for name, value in given.items():
+        if isinstance(value, Fact):
+            old = getattr(row, name, None) if row is not None else None
+            files = old.files if isinstance(old, Fact) and old.says_the_same(value) else ()
+            found[name] = replace(value, entered_by=user.username, files=value.files or files)
+    return found
+
+
+def _same(old: Any, new: Any) -> bool:
+    if isinstance(old, Fact) and isinstance(new, Fact):
+        return new.is_as(replace(old, files=new.files))
+    return bool(old == new)
 
 
 @dataclass(frozen=True)
@@ -178,7 +198,7 @@ class RowForm(forms.Form):
 
     def changed(self, row: Any) -> dict[str, Any]:
         """What the form would change of a row."""
-        return {name: value for name, value in self.cleaned_data.items() if getattr(row, name) != value}
+        return {name: value for name, value in self.cleaned_data.items() if not _same(getattr(row, name), value)}
 
     def merged(self, conflict: Conflict) -> RowForm:
         """The form again, upon what the other has saved: where only the other changed a field, theirs; where both did,

@@ -41,6 +41,7 @@ def tell_pool(pool: Pool, user: Any, on: date) -> dict[str, Any]:
     planned = sum(claim.weight.value for claim in claims if claim.state not in READY)
     there = pool.capacity.value
     return {
+        "figures": [("capacity", _label(pool, "capacity"), pool.capacity)],
         "claims": [{"claim": claim, "ready": claim in ready} for claim in claims],
         "claimed": claimed,
         "planned": planned,

@@ -68,9 +68,7 @@ def _data(answer: Answer, title: str, address: str, most: int) -> dict[str, Any]
             "functions": _("The critical functions"),
             "processes": _("Processes touched"),
             "rest": _rest(left, held),
-            "legend": _(
-                "Thick: down. Thin: reduced. The line below: a fallback is in use."
-            ),
+            "legend": _("Thick: down. Thin: reduced. The line below: a fallback is in use."),
             "costs": _("What it costs"),
             "costs_of": answer.costs_of,
             "contention": _("Who claims the same places"),

@@ -1,0 +1,1 @@
+"""Evidence: which figures are ageing, and the files that prove them."""

@@ -7,6 +7,7 @@ from importlib import import_module
 
 BENCHMARKS = {
     "importing": "44,000 persons and 5,000 processes taken in while somebody else writes",
+    "claiming": "jobs claimed and ended in a second, by one worker and by several",
     "cascade": "one scenario of a twin of 10,000 nodes: the engine beside SimPy, plain Python, networkx and rustworkx",
 }
 USAGE = "usage: python -m benchmarks NAME [OPTION …]\n\n" + "\n".join(

@@ -18,16 +18,24 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
 from holdfast.analysis.strategy.actions import create_fallback
+from holdfast.governance.improvement.actions import raise_action
+from holdfast.governance.notices.kinds import KINDS, Kind, declare_kind
+from holdfast.governance.notices.raising import raise_notice
+from holdfast.organization import clock
 from holdfast.organization.accounts.actions import create_token, found_installation
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS, Role
 from holdfast.organization.evidence.fact import assumed
+from holdfast.organization.jobs.actions import enqueue
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.actions import groups, nodes, people, places, relations, requirements
 from holdfast.organization.structure.actions.requirements import Draw
 from holdfast.organization.structure.models import Node, Supply
+from holdfast.web.api import actions as action_tables
 from holdfast.web.api import groups as group_tables
+from holdfast.web.api import jobs as job_tables
 from holdfast.web.api import nodes as node_tables
+from holdfast.web.api import notices as notice_tables
 from holdfast.web.api import people as people_tables
 from holdfast.web.api import places as place_tables
 from holdfast.web.api import relations as relation_tables
@@ -52,11 +60,27 @@ TABLES: dict[str, Table] = {
         requirement_tables,
         relation_tables,
         scenario_tables,
+        job_tables,
+        notice_tables,
+        action_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
 }
 END = {"on": "2030-01-01", "version": 1}
+DUE = {"due": "2040-01-01", "reason": "Because.", "version": 1}
+ACTS: dict[str, dict[str, Any]] = {
+    "/actions/{key}/postpone": DUE,
+    "/actions/{key}/report": {"proof": "Seen.", "version": 1},
+    "/actions/{key}/cancel": {"cancel_reason": "Because.", "version": 1},
+    "/actions/{key}/verify": {"effect": "Seen.", "version": 1},
+    "/actions/{key}/send-back": {"reason": "Because.", "version": 1},
+    "/actions/{key}/reopen": DUE,
+}
+OUT_OF_TURN = ("/actions/{key}/verify", "/actions/{key}/send-back", "/actions/{key}/reopen")
+"""Acts that do not follow from the state of the row: who may is told so."""
+# Acts that are given the version alone; the others end something.
+BARE_ACTS = ("begin", "verify", "confirm", "cancel", "retry", "mark-read", "put-away")
 NEW: dict[str, dict[str, Any]] = {
     "units": {"key": "new", "name": "New", "kind": "unit", "parent": "mine", "site": "mine-site"},
     "sites": {"key": "new", "name": "New", "kind": "building", "parent": "mine-site", "unit": "mine"},
@@ -95,6 +119,14 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "relations": {"from_unit": "mine", "to_unit": "other", "kind": "guides"},
     "site-alternates": {"site": "mine-site", "alternate": "other-site", "unit": "mine", "purpose": "new"},
+    "actions": {
+        "key": "new",
+        "title": "Put it right",
+        "due": "2040-01-01",
+        "owner_post": "post",
+        "unit": "mine",
+        "site": "mine-site",
+    },
     "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
     "scenarios": {"key": "new", "name": "New", "unit": "mine", "hits": [{"node": "resource", "duration": 24}]},
 }
@@ -234,6 +266,9 @@ def organization(*, example: bool = False) -> dict[str, Any]:
     use = relations.use_venue(TEST, site, unit=unit)
     scenario = save_scenario(TEST, key="scenario", name="People away", unit=unit, hits=[Strike(resource)])
     account = user("somebody", Role.STAFF, unit=unit)
+    raise_action(TEST, key="action", title="Put it right", due=clock.today(), owner_post=post, **here)
+    said = {"source": "test:1", "title": "Notice", "address": "/inbox/", "user": account}
+    notice = raise_notice(TEST, kind_of_notice(), **said, **here)
     create_token(account, account, name="of somebody")
     return {
         "users": account.username,
@@ -261,7 +296,15 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "site-alternates": alternate.pk,
         "venue-uses": use.pk,
         "scenarios": scenario.key,
+        "notices": notice.pk,
+        "actions": "action",
+        "jobs": enqueue("jobs.sweep", by=TEST).pk,
     }
+
+
+def kind_of_notice() -> Kind:
+    """A kind for tests."""
+    return KINDS.get("test.look") or declare_kind("test.look", "Look at it")
 
 
 def account_of(asker: Asker) -> User:
@@ -316,7 +359,9 @@ def body_of(route: Route) -> dict[str, Any]:
         return {"version": 1, **CHANGE.get(route.table.name, {"note": "changed"})}
     if route.path == f"/{route.table.name}":
         return NEW[route.table.name]
-    return {"version": 1} if route.path.endswith(("verify", "confirm")) else END
+    if route.path in ACTS:
+        return ACTS[route.path]
+    return {"version": 1} if route.path.endswith(BARE_ACTS) else END
 
 
 def address_of_page(route: Route, rows: dict[str, Any]) -> str:
@@ -370,6 +415,8 @@ def expected(route: Route, asker: Asker) -> frozenset[int]:
         return frozenset({403})
     if access.whole and not asker.holds(access.permission):
         return frozenset({403})
+    if access.on is not None and _owned(access) and route.is_api:
+        return frozenset({200, 403, 404, 422})
     if access.on is not None and not _owned(access):
         if not asker.sees(access.on) or not _sees_the_page_around(route, asker):
             return frozenset({404})
@@ -382,6 +429,8 @@ def expected(route: Route, asker: Asker) -> frozenset[int]:
         return frozenset({422})
     if making and not asker.holds(access.permission, route.table.model):  # type: ignore[union-attr]
         return frozenset({403})
+    if route.path in OUT_OF_TURN:
+        return frozenset({422})
     return frozenset({201 if making else 204 if route.method == "DELETE" else 200})
 
 

@@ -9,6 +9,14 @@ import pytest
 from django.conf import settings
 
 from holdfast.exchange.example import load_example
+from holdfast.governance.improvement.models import CorrectiveAction
+from holdfast.governance.improvement.telling import follow
+from holdfast.governance.notices.models import Notice
+from holdfast.organization.accounts.models import User
+from holdfast.organization.jobs.actions import enqueue
+from holdfast.organization.jobs.leased import claim
+from holdfast.organization.jobs.models import Job
+from holdfast.organization.jobs.running import Running
 from holdfast.organization.places.models import State, Unit
 from holdfast.organization.structure.holes import HoleKind, holes
 from holdfast.organization.structure.models import FocalPoint, Group, GroupTask, Node, Relation, Seat, SeatHolding
@@ -36,6 +44,21 @@ def tasks() -> dict[str, list[GroupTask]]:
     for task in GroupTask.objects.filter(group__key="cog").as_of(REPORT_DAY).select_related("seat", "unit"):
         found.setdefault(task.letter, []).append(task)
     return found
+
+
+def test_the_corrective_actions_of_the_example_are_assumed_and_in_every_state(secretariat: None) -> None:
+    actions = list(CorrectiveAction.objects.all())
+    assert {action.state for action in actions} == {"open", "in_progress", "done", "closed", "cancelled"}
+    assert {action.basis for action in actions} == {"assumed"}
+    assert all(action.reason and action.owner for action in actions)
+    # Nobody has done anything here yet, so nobody is told until the first night's job, or the first worker.
+    enqueue("improvement.follow", by=TEST)
+    (job,) = claim(Job, "test")
+    follow(TEST, Running(job))
+    waiting = Notice.objects.inbox(User.objects.get(username="process-owner"), date(2026, 11, 1))
+    assert [(notice.label, notice.title) for notice in waiting] == [
+        ("Put right", "Write down how payments are made by hand for three days")
+    ]
 
 
 def test_the_bodies_of_the_report_stand_with_their_seats_tasks_and_holes(secretariat: None) -> None:

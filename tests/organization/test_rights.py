@@ -21,6 +21,7 @@ from holdfast.organization.accounts.models import ApiToken, Grant, System, User
 from holdfast.organization.accounts.roles import PERMISSIONS, Role
 from holdfast.organization.accounts.scope import NotAllowed, may, may_somewhere, visible
 from holdfast.organization.evidence.fact import assumed
+from holdfast.organization.jobs.actions import cancel_job, enqueue, retry_job
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.actions import groups, nodes, people, places, relations, requirements
 from holdfast.organization.structure.actions.requirements import Draw
@@ -290,6 +291,8 @@ TRIALS: dict[str, tuple[str, str, Trial]] = {
         "scope",
         lambda c, by: scenarios.retire_scenario(by, Scenario.objects.get(), version=1, on=DAY),
     ),
+    "job.cancel": ("A", "whole", lambda c, by: cancel_job(by, enqueue("jobs.sweep", by=TEST))),
+    "job.retry": ("A", "whole", lambda c, by: retry_job(by, enqueue("jobs.sweep", by=TEST))),
     "grant.give": (
         "A",
         "scope",

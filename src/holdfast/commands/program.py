@@ -28,7 +28,8 @@ class Entry(NamedTuple):
 
 FAMILIES: dict[str, dict[str, Entry]] = {
     "The application": {
-        "serve": Entry("serve", "Serve the pages on this machine."),
+        "serve": Entry("serve", "Serve the pages on this machine, with a worker."),
+        "worker": Entry("worker", "Do what is asked for in the background."),
     },
     "The organisation": {
         "import": Entry("exchange", "Take in JSON files or a workbook."),

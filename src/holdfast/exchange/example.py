@@ -43,8 +43,8 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``folder/organization/*.json``, ``folder/scenarios/*.json`` and ``folder/accounts.json``. Raises
-    BadExample.
+    """Takes in ``folder/organization/*.json``, ``folder/governance/*.json``, ``folder/scenarios/*.json`` and
+    ``folder/accounts.json``. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts come in one transaction with the mark that ends it.
@@ -52,7 +52,8 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     by = System("example")
     accounts = json.decode((folder / "accounts.json").read_bytes(), type=_Accounts).accounts
     progress("reading the example")
-    files = [read(file.read_bytes(), file.name) for file in sorted(folder.glob("organization/*.json"))]
+    rooms = [file for room in ("organization", "governance") for file in sorted(folder.glob(f"{room}/*.json"))]
+    files = [read(file.read_bytes(), file.name) for file in rooms]
     found = preview(by, together([*files, scenarios_of(folder / "scenarios")]))
     if not found.can_be_applied:
         raise BadExample("; ".join(str(problem) for problem in list(found.problems)[:5]))

@@ -10,3 +10,8 @@ class GovernanceConfig(AppConfig):
     name = "holdfast.governance"
     label = "governance"
     verbose_name = _("Governance")
+
+    def ready(self) -> None:
+        """Makes the room's jobs known."""
+        from holdfast.governance.improvement import telling  # noqa: F401
+        from holdfast.governance.notices import digest  # noqa: F401

@@ -10,3 +10,7 @@ class OrganizationConfig(AppConfig):
     name = "holdfast.organization"
     label = "organization"
     verbose_name = _("Organisation")
+
+    def ready(self) -> None:
+        """Makes the room's jobs known."""
+        from holdfast.organization.jobs import periodic  # noqa: F401

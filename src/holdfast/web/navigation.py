@@ -30,6 +30,8 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place(_("Home"), "home", "directory.view", example=True),
+    Place(_("Inbox"), "inbox", "notice.own"),
+    Place(_("Actions"), "actions", "action.view"),
     Place(_("Organisation"), "organization", "directory.view"),
     Place(_("What if"), "what-if", "structure.view", example=True),
     Place(_("Map"), "map", "structure.view", example=True),

@@ -17,6 +17,7 @@ from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.exchange.records.fields import Field
 from holdfast.formats.tables import Kind, Table
+from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import Described, Keyed, Row, Valid
 from holdfast.organization.structure.models import (
@@ -209,6 +210,7 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("fallbacks", Fallback, "strategy.edit", stays=frozenset({"requirement"})),
     RecordType("scenarios", Scenario, "scenario.edit"),
     RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
+    RecordType("actions", CorrectiveAction, "action.edit"),
 )
 
 MODELS: frozenset[Any] = frozenset(kind.model._meta.concrete_model for kind in TYPES)

@@ -59,6 +59,8 @@ _TABLE: list[tuple[str, str | Promise, str]] = [
     ("account.own", _("Change one's own name, language and password"), "........ own"),
     ("token.own", _("Make and revoke one's own tokens"), "........ own"),
     ("installation.manage", _("Change the settings of the installation"), "A......."),
+    ("job.view", _("See what is done in the background"), "A......U own"),
+    ("job.manage", _("Cancel jobs, let them start again"), "A....... own"),
     ("data.import", _("Take in files"), "AM......"),
     ("data.export", _("Take out files"), "AMF.H..U"),
 ]

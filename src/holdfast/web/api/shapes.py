@@ -85,6 +85,9 @@ _JSON: dict[str, Any] = {
     "paragraphs": list[Line],
     "fields": dict[Line, Any],
     "terms": list[Term],
+    "arguments": dict[str, Any],
+    "proof_files": list[Line],
+    "outcome": dict[str, Any],
     "impact": dict[Line, list[tuple[Finite, Finite]]],
 }
 

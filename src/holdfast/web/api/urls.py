@@ -9,7 +9,21 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from ninja import NinjaAPI
 
 from holdfast import __version__
-from holdfast.web.api import document, groups, nodes, people, places, record, relations, requirements, scenarios, twin
+from holdfast.web.api import (
+    actions,
+    document,
+    groups,
+    jobs,
+    nodes,
+    notices,
+    people,
+    places,
+    record,
+    relations,
+    requirements,
+    scenarios,
+    twin,
+)
 from holdfast.web.api.errors import handle_errors, refusal
 from holdfast.web.api.reading import StrictParser
 from holdfast.web.middleware import API_NAMESPACE
@@ -28,7 +42,7 @@ api = NinjaAPI(
     parser=StrictParser(),
 )
 handle_errors(api)
-for room in (places, people, groups, nodes, requirements, relations, record, scenarios, twin):
+for room in (places, people, groups, nodes, requirements, relations, record, jobs, notices, actions, scenarios, twin):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))
 

@@ -76,8 +76,11 @@ def act_label(event: Any) -> str:
 
 
 @register.simple_tag
-def menu(user: Any, here: str | None) -> list[dict[str, str]]:
-    """The places of the organisation that the reader may go to; `here` is the name of the route shown."""
+def menu(user: Any, here: str | None, room: str = "") -> list[dict[str, str]]:
+    """The places of the organisation that the reader may go to; `here` is the name of the route shown. Pages of
+    another `room` have no places of the organisation over them."""
+    if room not in ("", "organization"):
+        return []
     from holdfast.web.pages.organization.registry import NOUNS
 
     places = [("organization", _("Tree"), "directory.view", {"organization"})]
@@ -87,6 +90,7 @@ def menu(user: Any, here: str | None) -> list[dict[str, str]]:
         ("evidence", _("Evidence"), "structure.view", {"evidence"}),
         ("my-person", _("My page"), "directory.view", {"my-person"}),
         ("import", _("In and out"), "data.import", {"import", "import-apply"}),
+        ("jobs", _("Jobs"), "job.view", {"jobs", "job"}),
         ("users", _("Users and roles"), "account.manage", {"users", "user", "user-new"}),
     ]
     singular = {noun.name: noun.slug for noun in NOUNS}
@@ -102,9 +106,9 @@ def menu(user: Any, here: str | None) -> list[dict[str, str]]:
 @register.simple_tag
 def noun_of(row: Any, otherwise: Any) -> Any:
     """The noun on whose page a row is shown: a requirement of a resource belongs to the resources."""
-    from holdfast.web.pages.organization.registry import NOUNS
+    from holdfast.web.pages.registry import EVERY
 
     if not row:
         return otherwise
     name = links.page_of(row)
-    return next(noun for noun in NOUNS if noun.name == name)
+    return next(noun for noun in EVERY if noun.name == name)

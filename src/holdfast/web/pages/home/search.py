@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import may_somewhere, visible
+from holdfast.organization.rows import ValidQuerySet
 from holdfast.web.pages.organization.links import address
 from holdfast.web.pages.organization.listing import matching, words_of
-from holdfast.web.pages.organization.registry import NOUNS
+from holdfast.web.pages.registry import EVERY
 from holdfast.web.permissions import needs
 
 MOST_OF_A_KIND = 6
@@ -54,10 +55,12 @@ def _found(user: Any, words: str) -> list[Kind]:
     """Two questions a kind, however many there are."""
     on = clock.today()
     found = []
-    for noun in NOUNS:
+    for noun in EVERY:
         if not may_somewhere(user, noun.view):
             continue
-        rows: Any = matching(visible(noun.rows(), user, noun.view).as_of(on), noun.listing, words)
+        rows: Any = matching(visible(noun.rows(), user, noun.view), noun.listing, words)
+        if isinstance(rows, ValidQuerySet):
+            rows = rows.as_of(on)
         if count := rows.count():
             some = rows.select_related(*noun.related).order_by(*noun.listing.order, "pk")[:MOST_OF_A_KIND]
             found.append(

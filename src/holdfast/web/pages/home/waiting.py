@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from holdfast.governance.notices.models import Notice
 from holdfast.organization.accounts.scope import may_somewhere
 from holdfast.organization.structure.holes import VIEW as SEE_HOLES
 from holdfast.organization.structure.holes import holes
@@ -19,6 +21,8 @@ from holdfast.organization.structure.models import ContactPoint
 from holdfast.web.pages.evidence.ageing import Age, aged
 from holdfast.web.pages.organization.missing import Menders
 
+MOST_NOTICES = 5
+"""So many are named; the rest is counted, and stands in the inbox."""
 CONTACTS_AGE = timedelta(days=90)
 """After this a contact point counts as not verified."""
 
@@ -33,6 +37,25 @@ class Waiting:
 
 
 Question = Callable[[Any, date], Iterator[Waiting]]
+
+
+def notices(user: Any, on: date) -> Iterator[Waiting]:
+    """What the rooms have raised for the reader, the most urgent first."""
+    found = Notice.objects.inbox(user, on)
+    for notice in found[:MOST_NOTICES]:
+        yield Waiting(f"{notice.label}: {notice.title}", _when(notice, on), notice.address)
+    if (more := found.count() - MOST_NOTICES) > 0:
+        says = ngettext("%(n)s thing more", "%(n)s things more", more) % {"n": more}
+        yield Waiting(says, _("In your inbox."), reverse("inbox"))
+
+
+def _when(notice: Notice, on: date) -> str:
+    if notice.due is None:
+        return ""
+    day = formats.date_format(notice.due, "j F Y")
+    return (
+        _("Late: it was due on %(day)s.") % {"day": day} if notice.is_late(on) else _("Due on %(day)s.") % {"day": day}
+    )
 
 
 def holes_to_mend(user: Any, on: date) -> Iterator[Waiting]:
@@ -75,4 +98,4 @@ def evidence_run_out(user: Any, on: date) -> Iterator[Waiting]:
         )
 
 
-WAITING: list[Question] = [own_contact_points, evidence_run_out, holes_to_mend]
+WAITING: list[Question] = [notices, own_contact_points, evidence_run_out, holes_to_mend]

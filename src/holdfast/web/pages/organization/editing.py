@@ -113,7 +113,8 @@ def changing_page(noun: Noun) -> View:
     def change(request: HttpRequest, key: str) -> HttpResponse:
         row = visible_or_404(noun.rows(), request, key=key)
         require(request.user, noun.edit, row)
-        fields, values = form_of(noun.model, making.columns, request.user, row)
+        names = tuple(name for name in making.columns if name not in making.once)
+        fields, values = form_of(noun.model, names, request.user, row)
 
         def run(form: RowForm) -> Any:
             changes = form.changed(row)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.strategy.models import Fallback
+from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS
 from holdfast.organization.accounts.scope import visible
@@ -42,6 +43,7 @@ PAGES: dict[type[Model], str] = {
     Fallback: "fallback",
     Scenario: "scenario",
     User: "user",
+    CorrectiveAction: "action",
 }
 
 

@@ -67,7 +67,7 @@ class Listing:
     columns: tuple[Column, ...]
     filters: tuple[Filter, ...] = ()
     search: tuple[str, ...] = ("name", "key")
-    order: tuple[str, ...] = ("name",)
+    order: tuple[str | OrderBy, ...] = ("name",)
     prepare: Callable[[Rows, Any, date], Rows] = lambda rows, user, on: rows
 
 

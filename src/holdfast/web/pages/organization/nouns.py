@@ -57,6 +57,8 @@ class Making:
     """Columns that are given once, with the key, and stay."""
     absent: tuple[str, ...] = ()
     """Columns of the form of a change that a new thing does not take."""
+    once: tuple[str, ...] = ()
+    """Columns that only a new thing takes here: a step changes them later."""
     given: Mapping[str, Any] | None = None
     """What every new one has."""
 
@@ -84,6 +86,8 @@ class Noun:
     """Tables whose history is told with the thing's own, and the lookup from them to the thing."""
     empty: Label = ""
     """What the list says while there is none at all: what is missing, and what to do."""
+    room: str = "organization"
+    """The room whose templates it has."""
 
     @property
     def creates(self) -> bool:
@@ -92,4 +96,4 @@ class Noun:
 
     @property
     def template(self) -> str:
-        return f"organization/{'node' if self.name in ('process', 'resource', 'function') else self.name}.html"
+        return f"{self.room}/{'node' if self.name in ('process', 'resource', 'function') else self.name}.html"

@@ -2,46 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from django.urls import path
 
-from django.urls import URLPattern, path
-
-from . import accounts, imports, missing, tree
-from .detail import detail_page
-from .editing import changing_page, making_page, step_page
-from .history import history_page
-from .lists import csv_export, list_page
-from .nouns import Noun
+from . import accounts, imports, jobs, missing, tree
 from .registry import NOUNS
-
-
-def _pages_of(noun: Noun) -> Iterator[URLPattern]:
-    top, one = noun.slug, f"{noun.slug}/<str:key>"
-    yield path(f"{top}/", list_page(noun), name=noun.slug)
-    yield path(f"{top}/list.csv", csv_export(noun), name=f"{noun.name}-export")
-    if noun.making is not None:
-        if noun.creates:
-            yield path(f"{top}/new/", making_page(noun), name=f"{noun.name}-new")
-        yield path(f"{one}/edit/", changing_page(noun), name=f"{noun.name}-edit")
-    yield path(f"{one}/history/", history_page(noun), name=f"{noun.name}-history")
-    for step in noun.steps:
-        if step.on is None:
-            yield path(f"{one}/{step.slug}/", step_page(noun, step), name=f"{noun.name}-{step.slug}")
-    yield path(f"{one}/", detail_page(noun), name=noun.name)
-
-
-def _steps_on_parts() -> Iterator[URLPattern]:
-    """Steps on parts of a thing, each once, whichever nouns have it on their pages."""
-    seen = set()
-    for noun in NOUNS:
-        for step in noun.steps:
-            if step.on is None:
-                continue
-            part = step.on._meta.model_name
-            if (part, step.slug) not in seen:
-                seen.add((part, step.slug))
-                yield path(f"{part}/<int:part>/{step.slug}/", step_page(noun, step), name=f"{part}-{step.slug}")
-
+from .routes import pages_of, steps_on_parts
 
 urlpatterns = [
     path("", tree.tree, name="organization"),
@@ -60,6 +25,10 @@ urlpatterns = [
     path("users/<str:key>/close/", accounts.close, name="user-close"),
     path("users/<str:key>/reopen/", accounts.reopen, name="user-reopen"),
     path("users/<str:key>/password/", accounts.set_password, name="user-password"),
-    *(pattern for noun in NOUNS for pattern in _pages_of(noun)),
-    *_steps_on_parts(),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:number>/", jobs.job, name="job"),
+    path("jobs/<int:number>/cancel/", jobs.cancel, name="job-cancel"),
+    path("jobs/<int:number>/retry/", jobs.retry, name="job-retry"),
+    *(pattern for noun in NOUNS for pattern in pages_of(noun)),
+    *steps_on_parts(NOUNS),
 ]

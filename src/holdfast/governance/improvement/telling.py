@@ -1,0 +1,120 @@
+"""The notices of actions: what is to be done, what is to be verified, what is late and goes up.
+
+An act tells at once; every night all actions that are not over are told anew, so that a post that changed hands, an
+action taken in from a file and one that has become late are followed too.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext_lazy as _
+
+from holdfast.governance.improvement.models import DO, TO_DO, VERIFY, ActionState, CorrectiveAction
+from holdfast.governance.improvement.owners import doer_of, doers_of, heads_of, managers_of
+from holdfast.governance.notices.kinds import KINDS, Kind, declare_kind
+from holdfast.governance.notices.models import Notice
+from holdfast.governance.notices.raising import raise_notice, settle_notice
+from holdfast.organization import clock
+from holdfast.organization.accounts.acts import Actor
+from holdfast.organization.accounts.models import User
+from holdfast.organization.jobs.registry import job
+from holdfast.organization.jobs.running import Running
+from holdfast.organization.structure.saving import save_all
+
+TO_BE_DONE = declare_kind("action.do", _("Put right"))
+TO_BE_VERIFIED = declare_kind("action.verify", _("Verify"))
+LATE_FOR_HEAD = declare_kind("action.late", _("Late in your unit"))
+LATE_FOR_MANAGER = declare_kind("action.very_late", _("Late for long"))
+
+BATCH = 100
+
+
+def escalation() -> tuple[int, int]:
+    """After how many days of lateness the head of the unit is told, and after how many the programme manager."""
+    return settings.ACTION_LATE_DAYS_HEAD, settings.ACTION_LATE_DAYS_MANAGER
+
+
+def tell(by: Actor, action: CorrectiveAction, on: date) -> None:
+    """Brings the notices of one action in line with its state and its owner of today."""
+    _tell(by, action, doer_of(action, on), on)
+
+
+@job("improvement.follow", label=_("reminders of corrective actions"), at="05:00", takes_context=True)
+def follow(by: Actor, context: Running) -> dict[str, int]:
+    """All actions that are not over, in batches; each batch is whole or not at all."""
+    on = clock.today()
+    keys = list(CorrectiveAction.objects.under_way().order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), BATCH):
+        context.progress(start, len(keys))
+        with transaction.atomic():
+            rows = CorrectiveAction.objects.select_for_update().filter(pk__in=keys[start : start + BATCH])
+            actions = list(rows.order_by("pk"))
+            _with_owners(actions)
+            doers = doers_of(actions, on)
+            for action in actions:
+                _tell(by, action, doers[action.pk], on)
+    return {"actions": len(keys), "late": CorrectiveAction.objects.late(on).count()}
+
+
+def _with_owners(actions: list[CorrectiveAction]) -> None:
+    """Reads along what is not locked."""
+    prefetch_related_objects(actions, "owner_person__user", "owner_post", "unit", "site__unit", "doer")
+
+
+def _tell(by: Actor, action: CorrectiveAction, doer: User | None, on: date) -> None:
+    if action.doer != doer:
+        action.doer = doer
+        save_all([action], by, fields=["doer"])
+    wanted = list(_wanted(action, doer, on))
+    for kind, user, permission, words in wanted:
+        raise_notice(
+            by,
+            kind,
+            source=action.source,
+            title=action.title,
+            address=action.address,
+            user=user,
+            permission=permission,
+            unit=action.unit,
+            site=action.site,
+            due=action.due if action.state in TO_DO else None,
+            words=words,
+        )
+    # What was raised for somebody else, or for a state that is past.
+    kept = {(kind.name, user.pk if user else None, permission) for kind, user, permission, _words in wanted}
+    for notice in Notice.objects.open().of_source(action.source).select_related("user"):
+        if (notice.kind, notice.user_id, notice.permission) not in kept:
+            settle_notice(by, action.source, kind=KINDS[notice.kind], user=notice.user)
+
+
+def _wanted(action: CorrectiveAction, doer: User | None, on: date) -> list[tuple[Kind, User | None, str, str]]:
+    """The notices that should stand open: kind, person or right, words."""
+    if action.state == ActionState.DONE:
+        return [(TO_BE_VERIFIED, None, VERIFY, action.proof)]
+    if action.state not in TO_DO:
+        return []
+    found: list[tuple[Kind, User | None, str, str]]
+    found = [(TO_BE_DONE, doer, "" if doer is not None else DO, action.finding)]
+    late = action.days_late(on)
+    for_head, for_manager = escalation()
+    unit = action.unit or (action.site.unit if action.site is not None else None)
+    told = {doer}
+    if late >= for_head:
+        heads = [head for head in heads_of(unit) if head not in told]
+        found += [(LATE_FOR_HEAD, head, "", _owner(action)) for head in heads]
+        told |= set(heads)
+    if late >= for_manager:
+        found += [
+            (LATE_FOR_MANAGER, manager, "", _owner(action))
+            for manager in managers_of(unit, action.site)
+            if manager not in told
+        ]
+    return found
+
+
+def _owner(action: CorrectiveAction) -> str:
+    return str(action.owner or "")

@@ -1,0 +1,7 @@
+"""Every noun of governance, in the order in which the pages name them."""
+
+from holdfast.web.pages.organization.nouns import Noun
+
+from .actions import ACTIONS
+
+NOUNS: tuple[Noun, ...] = (ACTIONS,)

@@ -10,18 +10,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import models, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from holdfast.analysis.risk.actions import hazards
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.governance.improvement.actions import raise_action
 from holdfast.governance.notices.kinds import KINDS, Kind, declare_kind
 from holdfast.governance.notices.raising import raise_notice
 from holdfast.organization import clock
+from holdfast.governance.policy import actions as policies
+from holdfast.governance.policy.models import Acknowledgement
+from holdfast.governance.settings.actions import draft_scales
+from holdfast.governance.settings.default import default_scales
 from holdfast.organization.accounts.actions import create_token, found_installation
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS, Role
@@ -32,14 +38,18 @@ from holdfast.organization.structure.actions import groups, nodes, people, place
 from holdfast.organization.structure.actions.requirements import Draw
 from holdfast.organization.structure.models import Node, Supply
 from holdfast.web.api import actions as action_tables
+from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import groups as group_tables
 from holdfast.web.api import jobs as job_tables
 from holdfast.web.api import nodes as node_tables
 from holdfast.web.api import notices as notice_tables
 from holdfast.web.api import people as people_tables
 from holdfast.web.api import places as place_tables
+from holdfast.web.api import policies as policy_tables
 from holdfast.web.api import relations as relation_tables
 from holdfast.web.api import requirements as requirement_tables
+from holdfast.web.api import risk as risk_tables
+from holdfast.web.api import scales as scale_tables
 from holdfast.web.api import scenarios as scenario_tables
 from holdfast.web.api.document import operations
 from holdfast.web.api.tables import Table
@@ -59,10 +69,14 @@ TABLES: dict[str, Table] = {
         node_tables,
         requirement_tables,
         relation_tables,
+        risk_tables,
         scenario_tables,
         job_tables,
         notice_tables,
         action_tables,
+        scale_tables,
+        agreement_tables,
+        policy_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -117,6 +131,22 @@ NEW: dict[str, dict[str, Any]] = {
         "kind": "telework",
         "weight": {"value": 1, "unit": "people", "basis": "assumed"},
     },
+    "threats": {"key": "new", "name": "New threat", "environment": "social", "origin": "accidental"},
+    "hazards": {
+        "key": "new",
+        "name": "New hazard",
+        "threat": "threat",
+        "rate": {"value": 0.1, "unit": "1/year", "basis": "assumed"},
+        "unit": "mine",
+        "site": "mine-site",
+    },
+    "footprints": {
+        "hazard": "hazard",
+        "nodes": ["resource"],
+        "chance": {"value": 1, "unit": "share", "basis": "assumed"},
+        "loss": {"value": 1, "unit": "share", "basis": "assumed"},
+        "duration": {"value": 8, "unit": "h", "basis": "assumed"},
+    },
     "relations": {"from_unit": "mine", "to_unit": "other", "kind": "guides"},
     "site-alternates": {"site": "mine-site", "alternate": "other-site", "unit": "mine", "purpose": "new"},
     "actions": {
@@ -129,12 +159,32 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
     "scenarios": {"key": "new", "name": "New", "unit": "mine", "hits": [{"node": "resource", "duration": 24}]},
+    "policies": {"key": "new", "title": "New policy", "unit": "mine"},
+    "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
 }
 CHANGE: dict[str, dict[str, Any]] = {
     "contact-points": {"label": "desk"},
     "requirements": {"reason": "changed"},
     "relations": {"note": "changed"},
 }
+# Acts on a row, by the end of their address; the others end something.
+STEPS: dict[str, dict[str, Any]] = {
+    "/verify": {"version": 1},
+    "/confirm": {"version": 1},
+    "/comment": {"version": 2, "text": "A word."},
+    "/review": {"version": 2, "verdict": "agrees"},
+    "/return": {"version": 2, "text": "Not yet."},
+    "/take-back": {"version": 2, "text": "Not yet."},
+    "/readdress": {"version": 2, "body": "group"},
+    "/submit": {"version": 1, "body": "group"},
+    "/adopt": {"version": 1, "on": "2008-01-31", "reason": "Agreed."},
+    "/new-version": {"version": 1},
+    "/withdraw": {"version": 1, "on": "2030-01-01", "reason": "Not needed."},
+    "/acknowledge": {"version": 1},
+    "/scale-versions/{key}/approve": {"version": 1, "valid_from": "2030-01-01", "reason": "Agreed."},
+}
+# What only those do who are named in the row itself, whatever their roles: nobody who asks here is.
+NAMED = {"review_agreement", "return_agreement", "take_back_agreement", "adopt_policy"}
 SCENARIO = {"hits": [{"node": "resource", "duration": 24}]}
 # Pages whose address names something else than the key of a row.
 ARGUMENTS: dict[str, dict[str, Any]] = {"node": {"node": "process"}, "api-nowhere": {"rest": "nowhere"}}
@@ -261,6 +311,18 @@ def organization(*, example: bool = False) -> dict[str, Any]:
     create_fallback(
         TEST, key="fallback", requirement=kept, provider=resource, kind="telework", weight=assumed(1, "people")
     )
+    threat = hazards.create_threat(TEST, key="threat", name="Fire", environment="technological", origin="accidental")
+    hazard = hazards.create_hazard(
+        TEST, key="hazard", name="Fire here", threat=threat, rate=assumed(0.1, "1/year"), **here
+    )
+    footprint = hazards.add_footprint(
+        TEST,
+        hazard=hazard,
+        nodes=["resource"],
+        chance=assumed(1, "share"),
+        loss=assumed(1, "share"),
+        duration=assumed(8, "h"),
+    )
     relation = relations.relate(TEST, unit, "works_with", made[OTHER])
     alternate = relations.name_alternate(TEST, site, Site.objects.get(key="other-site"), unit=unit)
     use = relations.use_venue(TEST, site, unit=unit)
@@ -292,13 +354,40 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "requirements": "requirement",
         "supplies": Supply.objects.get(requirement__key="requirement").pk,
         "fallbacks": "fallback",
+        "threats": "threat",
+        "hazards": "hazard",
+        "footprints": footprint.pk,
         "relations": relation.pk,
         "site-alternates": alternate.pk,
         "venue-uses": use.pk,
         "scenarios": scenario.key,
+        "scale-versions": draft_scales(TEST, key="scales").key,
         "notices": notice.pk,
         "actions": "action",
         "jobs": enqueue("jobs.sweep", by=TEST).pk,
+        **_agreed(made[MINE], account),
+    }
+
+
+def _agreed(unit: Unit, approver: User) -> dict[str, Any]:
+    """A policy as a draft, one in review and one adopted: steps are taken on the one that they fit."""
+    reader = people.create_person(TEST, key="reader", name="Reader", unit=unit, site=unit.site)
+    people.link_account(TEST, reader, version=1, user=approver)
+    about: dict[str, Any] = {"unit": unit, "scope": "all", "purpose": "to go on", "objectives": ["go on"]}
+    made = {
+        key: policies.create_policy(TEST, key=key, title=key.capitalize(), activities=["plan"], **about)
+        for key in ("draft", "reviewed", "adopted")
+    }
+    for key in ("reviewed", "adopted"):
+        policies.submit_policy(TEST, made[key], version=1, approver=approver)
+    policies.adopt_policy(TEST, made["adopted"], version=1, on=date(2008, 1, 31), reason="Agreed.")
+    policies.acknowledge_policy(approver, made["adopted"])
+    return {
+        "policies": "draft",
+        "agreements": made["reviewed"].agreement_id,
+        "acknowledgements": Acknowledgement.objects.get().pk,
+        "/policies/{key}/adopt": "reviewed",
+        **{f"/policies/{{key}}/{verb}": "adopted" for verb in ("new-version", "withdraw", "acknowledge")},
     }
 
 
@@ -344,7 +433,7 @@ def ask(client: Client, route: Route, rows: dict[str, Any]) -> Any:
 def _ask(client: Client, route: Route, rows: dict[str, Any]) -> Any:
     if not route.is_api:
         return client.get(address_of_page(route, rows))
-    row = rows.get(route.table.name) if route.table is not None else None
+    row = rows.get(route.path, rows.get(route.table.name)) if route.table is not None else None
     path = "/api/v1" + route.path.replace("{key}", str(row)).replace("{number}", str(row))
     if route.method in ("GET", "DELETE"):
         return client.generic(route.method, path, headers={"if-match": '"1"'} if route.method == "DELETE" else {})
@@ -361,6 +450,9 @@ def body_of(route: Route) -> dict[str, Any]:
         return NEW[route.table.name]
     if route.path in ACTS:
         return ACTS[route.path]
+    steps = next((body for end, body in STEPS.items() if route.path.endswith(end)), None)
+    if steps is not None:
+        return steps
     return {"version": 1} if route.path.endswith(BARE_ACTS) else END
 
 
@@ -424,6 +516,8 @@ def expected(route: Route, asker: Asker) -> frozenset[int]:
             return frozenset({403})
     if not route.is_api:
         return frozenset()
+    if route.name in NAMED:
+        return frozenset({403})
     making = route.method == "POST" and access.on is None and route.table is not None
     if making and not all(asker.sees(model) for model in _named(route)):
         return frozenset({422})

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 # Folders whose tests ask the database.
-ROOMS = ["tests/organization", "tests/analysis"]
+ROOMS = ["tests/organization", "tests/governance", "tests/analysis"]
 
 
 @pytest.mark.postgresql

@@ -155,6 +155,24 @@ def organisations(draw: st.DrawFn) -> Records:
         }
         for need in records["requirements"][:2]
     ]
+    for row in rows("threats", 2, 1):
+        row |= {"name": draw(NAMES), "environment": draw(choice("threats", "environment")), "origin": "malicious"}
+        row["causes"] = draw(st.sampled_from([[], ["staff"], ["systems", "records"]]))
+    for row in rows("hazards", 2):
+        row |= {"name": draw(NAMES), "threat": "threats-0", "site": key("sites"), "rate": draw(facts("1/year"))}
+    records["footprints"] = [
+        {
+            "hazard": hazard["key"],
+            "position": 0,
+            **draw(st.sampled_from([{"nodes": ["resources-0"]}, {"kind": records["resources"][0]["kind"]}])),
+            "chance": {"value": draw(st.floats(0.01, 1)), "unit": "share", "basis": "assumed"},
+            "loss": draw(facts("share", 0.01, 1)),
+            "duration": draw(facts("h")),
+            "shared": draw(st.booleans()),
+            "note": draw(TEXTS),
+        }
+        for hazard in records["hazards"]
+    ]
     return records
 
 

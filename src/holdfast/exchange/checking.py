@@ -15,6 +15,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from holdfast.exchange.footprints import check_footprints
 from holdfast.exchange.preview import Change, Item, Preview, Progress, Tally, grouped
 from holdfast.exchange.records.fields import BadValue, shown
 from holdfast.exchange.records.types import BY_NAME, TYPES, RecordType
@@ -58,6 +59,7 @@ class Checker:
             if not item.broken:
                 self._check_rights(item)
         check_rules(self.preview, active, self.trouble)
+        check_footprints(self.preview, active, self.rights, self.trouble)
         self._count_up()
 
     def trouble(self, item: Item, column: str, message: str) -> None:

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from msgspec import Struct, json
 
 from holdfast.exchange.importing import apply, preview, read, together
+from holdfast.exchange.programme import Programme, read_programme, take_in
 from holdfast.formats.tables import Document, Record
 from holdfast.organization.accounts.actions import create_account, found_installation, give_role
 from holdfast.organization.accounts.acts import Actor, act, note
-from holdfast.organization.accounts.models import Installation, System
+from holdfast.organization.accounts.models import Installation, System, User
 from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.actions.people import link_account
 from holdfast.organization.structure.models import Person
@@ -43,14 +44,15 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``folder/organization/*.json``, ``folder/governance/*.json``, ``folder/scenarios/*.json`` and
-    ``folder/accounts.json``. Raises BadExample.
+    """Takes in ``folder/organization/*.json``, ``folder/scenarios/*.json``, ``folder/accounts.json`` and
+    ``folder/governance/*.json``. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
-    the accounts come in one transaction with the mark that ends it.
+    the accounts and what was agreed come in one transaction with the mark that ends it.
     """
     by = System("example")
     accounts = json.decode((folder / "accounts.json").read_bytes(), type=_Accounts).accounts
+    programme = read_programme(folder / "governance")
     progress("reading the example")
     rooms = [file for room in ("organization", "governance") for file in sorted(folder.glob(f"{room}/*.json"))]
     files = [read(file.read_bytes(), file.name) for file in rooms]
@@ -59,7 +61,7 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
         raise BadExample("; ".join(str(problem) for problem in list(found.problems)[:5]))
     progress("taking in the example")
     apply(by, found)
-    _found_with(by, accounts=accounts)
+    _found_with(by, accounts=accounts, programme=programme)
 
 
 def scenarios_of(folder: Path) -> Document:
@@ -74,14 +76,16 @@ def scenarios_of(folder: Path) -> Document:
 
 
 @act("example.found", "installation.manage", label=_("set up with the example"), whole=True)
-def _found_with(by: Actor, *, accounts: list[Account]) -> None:
+def _found_with(by: Actor, *, accounts: list[Account], programme: Programme) -> None:
     found_installation(by, example=True)
     units = {unit.key: unit for unit in Unit.objects.filter(key__in=[account.unit for account in accounts])}
     persons = {person.key: person for person in Person.objects.filter(key__in=[account.person for account in accounts])}
+    users: dict[str, User] = {}
     for account in accounts:
-        user = create_account(by, username=account.username, name=account.name)
+        users[account.username] = user = create_account(by, username=account.username, name=account.name)
         give_role(by, user, account.role, unit=units[account.unit] if account.unit else None)
         if account.person is not None:
             person = persons[account.person]
             link_account(by, person, version=person.version, user=user)
+    take_in(by, programme, users)
     note(accounts=[account.username for account in accounts])

@@ -12,6 +12,7 @@ class GovernanceConfig(AppConfig):
     verbose_name = _("Governance")
 
     def ready(self) -> None:
-        """Makes the room's jobs known."""
+        """Makes known the room's jobs, and what it asks of the steps."""
         from holdfast.governance.improvement import telling  # noqa: F401
         from holdfast.governance.notices import digest  # noqa: F401
+        from holdfast.governance.policy import gates  # noqa: F401

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from typing import Any
 
 from django.utils.translation import gettext
 
+from holdfast.analysis.model.figures import Json, add_figure, add_parts
+from holdfast.analysis.model.hazards import build_hazards
 from holdfast.analysis.strategy.models import READY, Fallback, FallbackState
-from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.places.models import STANDING, State
 from holdfast.organization.structure.models import Node, Pool, Requirement, Supply
-
-Json = dict[str, Any]
 
 
 def build_twin(
     as_of: date,
     states: frozenset[State] = STANDING,
     fallback_states: frozenset[FallbackState] = READY,
+    *,
+    hazards: bool = True,
 ) -> Json:
-    """`{nodes, pools, gaps}` of what serves on this date (docs/methods/cascade.md): nodes by key, requirements,
-    supplies and fallbacks by their positions.
+    """`{nodes, pools, hazards, gaps}` of what serves on this date (docs/methods/cascade.md): nodes by key, their
+    requirements, supplies and fallbacks by their positions. `hazards=False`: without hazards, for who asks what one
+    outage does.
 
     Where what serves cannot meet a requirement (a provider is only proposed, or closed), the requirement is taken at
-    what is there, and left out where nothing is; `gaps` says so: `{node, requirement, needs, there, message}`.
+    what is there, and left out where nothing is; `gaps` says so: `{node, requirement, needs, there, message}`. So it
+    does of a footprint that reaches nothing that serves: `{hazard, footprint, message}`.
     """
     nodes = {node.pk: node for node in Node.objects.standing(as_of, states).select_related("unit", "site")}
     supplies: dict[int, list[Supply]] = defaultdict(list)
@@ -52,10 +54,12 @@ def build_twin(
         if ready:
             found["fallbacks"] = [_fallback(fallback, nodes, pools) for fallback in ready]
         requirements[node.pk].append(found)
+    found_hazards, idle = build_hazards(as_of, nodes.values()) if hazards else ([], [])
     return {
         "nodes": [_node(node, requirements[node.pk]) for node in sorted(nodes.values(), key=lambda node: node.key)],
         "pools": [_pool(pool) for pool in sorted(pools.values(), key=lambda pool: pool.key)],
-        "gaps": sorted(gaps, key=lambda gap: (gap["node"], gap["requirement"])),
+        "hazards": found_hazards,
+        "gaps": sorted(gaps, key=lambda gap: (gap["node"], gap["requirement"])) + idle,
     }
 
 
@@ -71,7 +75,7 @@ def _node(node: Node, requirements: list[Json]) -> Json:
         "basis": node.basis or None,
         "state": node.state,
     }
-    _add(found, reason=node.reason, type=node.sort, status=node.status, note=node.note, fields=node.fields)
+    add_parts(found, reason=node.reason, type=node.sort, status=node.status, note=node.note, fields=node.fields)
     figures: Json = {}
     for name, fact in (
         ("minimum_level", node.minimum_level),
@@ -80,12 +84,12 @@ def _node(node: Node, requirements: list[Json]) -> Json:
         ("priority", node.priority),
         ("restart", node.restart),
     ):
-        _figure(found, figures, name, fact)
+        add_figure(found, figures, name, fact)
     if node.impact:
         found["impact"] = node.impact
         if node.impact_basis:
             figures["impact"] = {"basis": node.impact_basis, "source": node.impact_source}
-    _add(found, figures=figures)
+    add_parts(found, figures=figures)
     found["requirements"] = requirements
     return found
 
@@ -97,38 +101,38 @@ def _tags(node: Node) -> list[str]:
 def _requirement(requirement: Requirement, supplies: list[Supply], nodes: dict[int, Node]) -> Json:
     there = sum(round(supply.weight * 1000) for supply in supplies) / 1000
     found: Json = {"key": requirement.key, "needs": min(requirement.needs, there)}
-    _add(found, name=requirement.name)
+    add_parts(found, name=requirement.name)
     if requirement.quorum:
         found["quorum"] = min(requirement.quorum, found["needs"])
     figures: Json = {}
     found["tolerance"] = 0
-    _figure(found, figures, "tolerance", requirement.tolerance)
-    _add(found, basis=requirement.basis, reason=requirement.reason, figures=figures)
+    add_figure(found, figures, "tolerance", requirement.tolerance)
+    add_parts(found, basis=requirement.basis, reason=requirement.reason, figures=figures)
     found["supply"] = [{"node": nodes[s.provider_id].key, "weight": s.weight} for s in supplies]
     for supply, said in zip(supplies, found["supply"], strict=True):
-        _add(said, basis=supply.basis, reason=supply.reason)
+        add_parts(said, basis=supply.basis, reason=supply.reason)
     return found
 
 
 def _fallback(fallback: Fallback, nodes: dict[int, Node], pools: dict[int, Pool]) -> Json:
     figures: Json = {}
     found: Json = {"id": fallback.key, "node": nodes[fallback.provider_id].key}
-    _add(found, name=fallback.name)
-    _figure(found, figures, "weight", fallback.weight)
+    add_parts(found, name=fallback.name)
+    add_figure(found, figures, "weight", fallback.weight)
     found["activation"] = 0
-    _figure(found, figures, "activation", fallback.activation)
+    add_figure(found, figures, "activation", fallback.activation)
     found["endurance"] = None
-    _figure(found, figures, "endurance", fallback.endurance)
+    add_figure(found, figures, "endurance", fallback.endurance)
     found["strategy"] = fallback.kind
     found["pool"] = pools[fallback.pool_id].key if fallback.pool_id is not None else None
-    _add(found, figures=figures)
+    add_parts(found, figures=figures)
     return found
 
 
 def _pool(pool: Pool) -> Json:
     figures: Json = {}
     found: Json = {"id": pool.key, "name": pool.name}
-    _figure(found, figures, "capacity", pool.capacity)
+    add_figure(found, figures, "capacity", pool.capacity)
     found |= {
         "unit_of_measure": pool.measure,
         "site": pool.site.key if pool.site else None,
@@ -136,24 +140,8 @@ def _pool(pool: Pool) -> Json:
         "paragraphs": pool.paragraphs,
         "basis": pool.basis or None,
     }
-    _add(found, reason=pool.reason, status=pool.status, figures=figures)
+    add_parts(found, reason=pool.reason, status=pool.status, figures=figures)
     return found
-
-
-def _figure(found: Json, figures: Json, name: str, fact: Fact | None) -> None:
-    """The value under its name, and its evidence among the figures."""
-    if fact is None:
-        return
-    if fact.spread is not None:
-        found[name] = fact.spread
-    evidence: Json = {"basis": fact.basis.value, "source": fact.source}
-    if fact.as_of is not None:
-        evidence["as_of"] = fact.as_of.isoformat()
-    figures[name] = evidence
-
-
-def _add(found: Json, **parts: Any) -> None:
-    found.update({name: part for name, part in parts.items() if part})
 
 
 def _gap(requirement: Requirement, node: Node, there: float) -> Json:

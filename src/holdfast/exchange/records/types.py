@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import models
 
+from holdfast.analysis.risk.models import Footprint, Hazard, Threat
 from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.exchange.records.fields import Field
@@ -208,6 +209,9 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("requirements", Requirement, "process.edit", stays=frozenset({"node"})),
     RecordType("supply", Supply, "process.edit", identity=("requirement", "provider")),
     RecordType("fallbacks", Fallback, "strategy.edit", stays=frozenset({"requirement"})),
+    RecordType("threats", Threat, "risk.edit"),
+    RecordType("hazards", Hazard, "risk.edit"),
+    RecordType("footprints", Footprint, "risk.edit", identity=("hazard", "position")),
     RecordType("scenarios", Scenario, "scenario.edit"),
     RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
     RecordType("actions", CorrectiveAction, "action.edit"),

@@ -121,5 +121,5 @@ def answer(request: HttpRequest, key: Key, query: Query[TwinQuery]) -> Any:
     check_address(request, {"as_of"})
     on = query.as_of or clock.today()
     scenario = SCENARIOS.row(request.user, key)  # type: ignore[arg-type]
-    twin = read_twin(build_twin(on), "the organisation")
+    twin = read_twin(build_twin(on, hazards=False), "the organisation")
     return {"as_of": on, **cascade(twin, read_scenario(scenario.as_scenario(), twin, scenario.name)).as_json()}

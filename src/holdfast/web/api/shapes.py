@@ -87,8 +87,13 @@ _JSON: dict[str, Any] = {
     "terms": list[Term],
     "arguments": dict[str, Any],
     "proof_files": list[Line],
+    "content": dict[Line, Any],
+    "objectives": list[Text],
+    "activities": list[Text],
     "outcome": dict[str, Any],
     "impact": dict[Line, list[tuple[Finite, Finite]]],
+    "nodes": list[Key],
+    "causes": list[Line],
 }
 
 

@@ -44,11 +44,13 @@ class ScenarioIn(Schema):
 
 
 class TwinOut(Schema):
-    """The JSON that the engine reads; `gaps` are requirements that what serves on the date cannot meet."""
+    """The JSON that the engine reads; `gaps` are requirements that what serves on the date cannot meet, and
+    footprints of hazards that reach nothing."""
 
     as_of: date
     nodes: list[dict[str, Any]]
     pools: list[dict[str, Any]]
+    hazards: list[dict[str, Any]]
     gaps: list[dict[str, Any]]
 
 
@@ -91,7 +93,7 @@ def run_cascade(request: HttpRequest, data: ScenarioIn) -> Any:
     """The answer names nodes of the whole organisation, so that it takes the right on the whole of it."""
     check_address(request, set())
     on = data.as_of or clock.today()
-    twin = read_twin(build_twin(on), "the organisation")
+    twin = read_twin(build_twin(on, hazards=False), "the organisation")
     asked: dict[str, Any] = {"hits": [hit.model_dump() for hit in data.hits]}
     if data.horizon is not None:
         asked["horizon"] = data.horizon

@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from holdfast import __version__
 from holdfast.web.api import (
     actions,
+    agreements,
     document,
     groups,
     jobs,
@@ -18,9 +19,12 @@ from holdfast.web.api import (
     notices,
     people,
     places,
+    policies,
     record,
     relations,
     requirements,
+    risk,
+    scales,
     scenarios,
     twin,
 )
@@ -42,7 +46,24 @@ api = NinjaAPI(
     parser=StrictParser(),
 )
 handle_errors(api)
-for room in (places, people, groups, nodes, requirements, relations, record, jobs, notices, actions, scenarios, twin):
+for room in (
+    places,
+    people,
+    groups,
+    nodes,
+    requirements,
+    relations,
+    scales,
+    agreements,
+    policies,
+    risk,
+    jobs,
+    notices,
+    actions,
+    record,
+    scenarios,
+    twin,
+):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))
 

@@ -7,7 +7,6 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from holdfast.organization.accounts.acts import ACTS
 from holdfast.organization.accounts.scope import may_somewhere, visible
@@ -76,39 +75,27 @@ def act_label(event: Any) -> str:
 
 
 @register.simple_tag
-def menu(user: Any, here: str | None, room: str = "") -> list[dict[str, str]]:
-    """The places of the organisation that the reader may go to; `here` is the name of the route shown. Pages of
-    another `room` have no places of the organisation over them."""
-    if room not in ("", "organization"):
-        return []
-    from holdfast.web.pages.organization.registry import NOUNS
+def menu(user: Any, here: str | None) -> dict[str, Any]:
+    """The places of the room that `here`, the name of the route shown, belongs to, as far as the reader may go."""
+    from holdfast.web.pages.rooms import room_of
 
-    places = [("organization", _("Tree"), "directory.view", {"organization"})]
-    places += [(noun.slug, str(noun.many), noun.view, {noun.slug}) for noun in NOUNS]
-    places += [
-        ("holes", _("Holes"), "structure.view", {"holes"}),
-        ("evidence", _("Evidence"), "structure.view", {"evidence"}),
-        ("my-person", _("My page"), "directory.view", {"my-person"}),
-        ("import", _("In and out"), "data.import", {"import", "import-apply"}),
-        ("jobs", _("Jobs"), "job.view", {"jobs", "job"}),
-        ("users", _("Users and roles"), "account.manage", {"users", "user", "user-new"}),
-    ]
-    singular = {noun.name: noun.slug for noun in NOUNS}
+    room = room_of(here or "")
+    singular = {noun.name: noun.slug for noun in room.nouns}
     found = []
-    for name, label, permission, routes in places:
-        if may_somewhere(user, permission):
-            part = singular.get((here or "").split("-")[0]) == name
-            mark = "page" if here in routes else "true" if part else ""
-            found.append({"url": reverse(f"{name}"), "label": label, "here": mark})
-    return found
+    for place in room.places:
+        if may_somewhere(user, place.permission):
+            part = singular.get((here or "").split("-")[0]) == place.route
+            mark = "page" if here in place.routes else "true" if part else ""
+            found.append({"url": reverse(place.route), "label": str(place.label), "here": mark})
+    return {"label": str(room.label), "places": found}
 
 
 @register.simple_tag
 def noun_of(row: Any, otherwise: Any) -> Any:
     """The noun on whose page a row is shown: a requirement of a resource belongs to the resources."""
-    from holdfast.web.pages.registry import EVERY
+    from holdfast.web.pages.rooms import NOUNS
 
     if not row:
         return otherwise
     name = links.page_of(row)
-    return next(noun for noun in EVERY if noun.name == name)
+    return next(noun for noun in NOUNS if noun.name == name)

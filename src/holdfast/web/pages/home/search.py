@@ -17,7 +17,7 @@ from holdfast.organization.accounts.scope import may_somewhere, visible
 from holdfast.organization.rows import ValidQuerySet
 from holdfast.web.pages.organization.links import address
 from holdfast.web.pages.organization.listing import matching, words_of
-from holdfast.web.pages.registry import EVERY
+from holdfast.web.pages.rooms import NOUNS
 from holdfast.web.permissions import needs
 
 MOST_OF_A_KIND = 6
@@ -55,7 +55,7 @@ def _found(user: Any, words: str) -> list[Kind]:
     """Two questions a kind, however many there are."""
     on = clock.today()
     found = []
-    for noun in EVERY:
+    for noun in NOUNS:
         if not may_somewhere(user, noun.view):
             continue
         rows: Any = matching(visible(noun.rows(), user, noun.view), noun.listing, words)

@@ -123,7 +123,7 @@ def changing_page(noun: Noun) -> View:
             return making.edit(request.user, row, version=form.seen_version, **signed(changes, request.user, row))
 
         about = {"noun": noun, "row": row, "title": _("Change “%(row)s”") % {"row": row}, "button": _("Save")}
-        return _ask(request, fields, values, row, run, about, address(row))
+        return ask_form(request, fields, values, row, run, about, address(row))
 
     return change
 
@@ -159,7 +159,7 @@ def step_page(noun: Noun, step: Step) -> View:
             "ends": step.ends,
         }
         back = address(row) + (f"#{step.back}" if step.back else "")
-        return _ask(request, fields, values, held, run, about, back)
+        return ask_form(request, fields, values, held, run, about, back)
 
     return take
 
@@ -171,21 +171,33 @@ def _reached(part: Any, within: str) -> Any:
     return part
 
 
-def _ask(
+def ask_form(
     request: HttpRequest,
     fields: Any,
     values: Any,
-    held: Row,
+    held: Row | None,
     run: Callable[[RowForm], Any],
     about: dict[str, Any],
     back: str,
+    *,
+    template: str = "organization/form.html",
+    tries: Callable[[RowForm], dict[str, Any]] | None = None,
 ) -> HttpResponse:
-    """Shows the form, runs the act, and says what it refused."""
+    """Shows the form, runs the act, and says what it refused. `held` is the row that is changed, None for a new one.
+
+    `tries` tells what the form would come to, for the template; a form that is sent with `try` is only shown again.
+    """
     start = {name: given for name in fields if (given := request.GET.get(name, "").strip())}
-    form = RowForm(fields, {**values, **start}, request.POST if request.method == "POST" else None, held.version)
+    seen = held.version if held is not None else None
+    form = RowForm(fields, {**values, **start}, request.POST if request.method == "POST" else None, seen)
     context: dict[str, Any] = {**about, "form": form, "back": back}
-    if request.method != "POST":
-        return render(request, "organization/form.html", context)
+    if tries is not None:
+        context |= tries(form)
+    if request.method != "POST" or "try" in request.POST:
+        if "try" in request.POST:
+            form.version = _sent_version(request, seen)
+            form.errors.clear()
+        return render(request, template, context)
     status = 422
     if form.is_valid():
         try:
@@ -199,14 +211,16 @@ def _ask(
             context["form"] = form.merged(conflict)
         else:
             messages.success(request, _("Saved."))
-            if isinstance(done, Row) and done.pk is not None and type(done) is type(about.get("row")):
+            if isinstance(done, Row) and done.pk is not None and (held is None or type(done) is type(about.get("row"))):
                 back = address(done) + back[len(back.split("#")[0]) :]
             return HttpResponseRedirect(back)
-    else:
-        form.version = int(said) if (said := request.POST.get("version", "")).isdecimal() else held.version
     if status == 422:
-        form.version = int(said) if (said := request.POST.get("version", "")).isdecimal() else held.version
-    return render(request, "organization/form.html", context, status=status)
+        form.version = _sent_version(request, seen)
+    return render(request, template, context, status=status)
+
+
+def _sent_version(request: HttpRequest, otherwise: int | None) -> int | None:
+    return int(said) if (said := request.POST.get("version", "")).isdecimal() else otherwise
 
 
 def told(conflict: Conflict) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from msgspec.structs import replace
 
+from holdfast.analysis.risk.models import Cause
 from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.evidence.fields import FactField
@@ -45,8 +46,10 @@ def field_for(model: type[models.Model], name: str, user: Any, row: Any = None) 
     if name in _LINES:
         read, write, hint = _LINES[name]
         return own.LinesField(read, write, **{**about, "help_text": hint})
-    if name in ("tags", "paragraphs"):
-        return own.TextListField(**{**about, "help_text": gettext_lazy("With commas between.")})
+    if name == "causes":
+        return ChoicesField(Cause, **about)
+    if name in ("tags", "paragraphs", "nodes"):
+        return own.TextListField(**{**about, "help_text": about["help_text"] or gettext_lazy("With commas between.")})
     if isinstance(column, models.DateField):
         return own.DayField(**about)
     if isinstance(column, models.FloatField):
@@ -59,6 +62,14 @@ def field_for(model: type[models.Model], name: str, user: Any, row: Any = None) 
     if isinstance(column, models.PositiveIntegerField):
         return forms.IntegerField(min_value=0, **about)
     return column.formfield()  # type: ignore[union-attr,return-value]
+
+
+class ChoicesField(forms.MultipleChoiceField):
+    """Some of the choices, ticked."""
+
+    def __init__(self, choices: type[models.TextChoices], **more: Any) -> None:
+        options = [(value, str(name)[:1].upper() + str(name)[1:]) for value, name in choices.choices]
+        super().__init__(choices=options, widget=forms.CheckboxSelectMultiple, **more)
 
 
 class _YesNo(forms.TypedChoiceField):

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from holdfast.analysis.risk.models import Footprint, Hazard, Threat
 from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.governance.improvement.models import CorrectiveAction
@@ -41,6 +42,8 @@ PAGES: dict[type[Model], str] = {
     Post: "post",
     Pool: "pool",
     Fallback: "fallback",
+    Threat: "threat",
+    Hazard: "hazard",
     Scenario: "scenario",
     User: "user",
     CorrectiveAction: "action",
@@ -68,7 +71,7 @@ def address(row: Any, page: str = "", part: Any = None) -> str:
 
 
 def has_page(row: Any) -> bool:
-    return isinstance(row, (*PAGES, Node, Seat, GroupTask, Requirement, FocalPoint))
+    return isinstance(row, (*PAGES, Node, Seat, GroupTask, Requirement, FocalPoint, Footprint))
 
 
 def _whole(row: Any) -> tuple[Any, str]:
@@ -78,6 +81,8 @@ def _whole(row: Any) -> tuple[Any, str]:
         return row.node, f"requirement-{row.key}"
     if isinstance(row, FocalPoint):
         return row.unit, "focal-points"
+    if isinstance(row, Footprint):
+        return row.hazard, f"footprint-{row.position + 1}"
     return row, ""
 
 

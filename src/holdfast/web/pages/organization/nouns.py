@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.http import HttpResponse
 from django.utils.functional import Promise
 
 from holdfast.organization.rows import Row
@@ -61,6 +62,9 @@ class Making:
     """Columns that only a new thing takes here: a step changes them later."""
     given: Mapping[str, Any] | None = None
     """What every new one has."""
+    make_page: Callable[..., HttpResponse] | None = None
+    change_page: Callable[..., HttpResponse] | None = None
+    """Pages of its own, where the form made from the columns does not do."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Noun:
     steps: tuple[Step, ...] = ()
     parts: tuple[tuple[type[models.Model], str], ...] = ()
     """Tables whose history is told with the thing's own, and the lookup from them to the thing."""
+    room: str = "organization"
+    """The folder of its templates."""
     empty: Label = ""
     """What the list says while there is none at all: what is missing, and what to do."""
     room: str = "organization"
@@ -92,7 +98,7 @@ class Noun:
     @property
     def creates(self) -> bool:
         """Whether a page makes a new one."""
-        return self.making is not None and self.making.create is not None
+        return self.making is not None and (self.making.create is not None or self.making.make_page is not None)
 
     @property
     def template(self) -> str:

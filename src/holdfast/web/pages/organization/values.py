@@ -62,6 +62,8 @@ def _measure(value: float, unit: str) -> str:
         return hours(value)
     if unit == "share":
         return percent(value)
+    if unit == "1/year":
+        return _("%(number)s a year") % {"number": f"{value:.3g}" if 0 < value < 0.1 else number(value, 3)}
     return number(value, 3) if unit in BARE else f"{number(value, 3)}\u00a0{unit}"
 
 

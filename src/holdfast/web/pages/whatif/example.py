@@ -138,7 +138,7 @@ def load(by: Asker, as_of: date | None = None) -> Example | None:
 @lru_cache(maxsize=4)
 def _read(database: str, last_event: object, as_of: date) -> Example | None:
     """The whole organisation; made again when an act has changed anything, since each act leaves an event."""
-    built = build_twin(as_of)
+    built = build_twin(as_of, hazards=False)
     if not built["nodes"]:
         return None
     twin = read_twin(built, "model")

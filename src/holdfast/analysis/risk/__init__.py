@@ -1,0 +1,1 @@
+"""What could happen at each site: threats, hazards in numbers, and the risk assessments that rank them."""

@@ -1,0 +1,1 @@
+"""The policy statement: what business continuity is for here, adopted by a body, acknowledged by staff."""

@@ -1,0 +1,113 @@
+"""The policy: written, reviewed, adopted by a body, followed by a next version, acknowledged by staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, TypedDict, Unpack
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from holdfast.governance.agreement import steps
+from holdfast.governance.agreement.models import TAKE_PART
+from holdfast.governance.policy.models import ACKNOWLEDGE, EDIT, Acknowledgement, Policy
+from holdfast.organization import clock
+from holdfast.organization.accounts.acts import Actor, act
+from holdfast.organization.accounts.models import User
+from holdfast.organization.places.models import Unit
+from holdfast.organization.structure.models import Group, Post
+from holdfast.organization.structure.saving import create
+
+
+class PolicyFields(TypedDict, total=False):
+    title: str
+    unit: Unit | None
+    scope: str
+    purpose: str
+    objectives: list[str]
+    activities: list[str]
+    basis: str
+    reason: str
+    paragraphs: list[str]
+    note: str
+    tags: list[str]
+    fields: dict[str, Any]
+
+
+@act("policy.create", EDIT, label=_("write a policy"))
+def create_policy(by: Actor, *, key: str, **fields: Unpack[PolicyFields]) -> Policy:
+    """The first draft of a policy. Raises ValidationError."""
+    return steps.draft(by, Policy(key=key, **fields))
+
+
+@act("policy.edit", EDIT, label=_("change a draft of a policy"), on="policy")
+def edit_policy(by: Actor, policy: Policy, *, version: int, **changes: Unpack[PolicyFields]) -> Policy:
+    return steps.change_draft(by, policy, changes, PolicyFields.__annotations__)
+
+
+@act("policy.version", EDIT, label=_("draft a new version of a policy"), on="policy")
+def draft_policy_version(by: Actor, policy: Policy, *, key: str = "", version: int | None = None) -> Policy:
+    """The next version, to begin with as this one is. Raises ValidationError where it is no decided one."""
+    line, number = policy.agreement.line, policy.agreement.number + 1
+    return steps.new_version(by, policy, key=key or f"{line}-{number}")
+
+
+@act("policy.submit", EDIT, label=_("submit a policy for adoption"), on="policy")
+def submit_policy(
+    by: Actor,
+    policy: Policy,
+    *,
+    version: int,
+    body: Group | None = None,
+    approver: User | None = None,
+    post: Post | None = None,
+    reviewers: Sequence[User] = (),
+    due: date | None = None,
+    comment: str = "",
+) -> Policy:
+    """Raises ValidationError where a part of the statement is missing, or nobody is named who adopts it."""
+    if missing := policy.missing_parts:
+        said = gettext("A policy statement is not complete without this.")
+        raise ValidationError(dict.fromkeys(missing, said))
+    named = [one for one in (body, post, approver) if one is not None]
+    if len(named) != 1:
+        raise ValidationError({"body": gettext("Name the body, the post or the person who adopts it: one of them.")})
+    steps.submit(by, policy, approver=named[0], reviewers=reviewers, due=due, comment=comment)
+    return policy
+
+
+@act("policy.adopt", TAKE_PART, label=_("adopt a policy"), on="policy")
+def adopt_policy(
+    by: Actor, policy: Policy, *, version: int, on: date, reason: str, in_force_from: date | None = None
+) -> Policy:
+    """The decision of the body named: `on` is the day of the decision. As `steps.decide`."""
+    steps.decide(by, policy, on=on, reason=reason, in_force_from=in_force_from)
+    return policy
+
+
+@act("policy.withdraw", EDIT, label=_("withdraw a policy"), on="policy")
+def withdraw_policy(by: Actor, policy: Policy, *, version: int, on: date, reason: str) -> Policy:
+    """It ends without a version that follows: `on` is the first day without it."""
+    steps.supersede(by, policy, on=on, reason=reason)
+    return policy
+
+
+@act("policy.discard", EDIT, label=_("discard a draft of a policy"), on="policy")
+def discard_policy(by: Actor, policy: Policy, *, version: int) -> Policy:
+    steps.discard(by, policy)
+    return policy
+
+
+@act("policy.acknowledge", ACKNOWLEDGE, label=_("acknowledge a policy"), on="policy")
+def acknowledge_policy(by: Actor, policy: Policy, *, version: int | None = None) -> Policy:
+    """Says that one has read it; once said, saying it again changes nothing. Raises ValidationError for what is not in
+    force, and for a system, which reads nothing."""
+    if not isinstance(by, User):
+        raise ValidationError(gettext("Only a person acknowledges a policy."))
+    if not policy.agreement.in_force_on(clock.today()):
+        raise ValidationError(gettext("“%(policy)s” is not in force today.") % {"policy": policy})
+    if not Acknowledgement.objects.filter(policy=policy, user=by).exists():
+        create(Acknowledgement(policy=policy, user=by, at=clock.now()), by)
+    return policy

@@ -1,0 +1,1 @@
+"""The pages of risk: threats, hazards in numbers, what experts say drawn as curves."""

@@ -1,0 +1,78 @@
+"""The rooms whose pages are made from nouns, and the menu of each: a room that gets such pages adds its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .governance.registry import NOUNS as GOVERNANCE
+from .organization.nouns import Noun
+from .organization.registry import NOUNS as ORGANIZATION
+from .risk.registry import NOUNS as RISK
+
+
+@dataclass(frozen=True)
+class MenuPlace:
+    """`route` is where it leads, `routes` every page that belongs to it."""
+
+    route: str
+    label: str | Promise
+    permission: str
+    routes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Room:
+    """A menu: places before its nouns, the nouns, places after them."""
+
+    label: str | Promise
+    first: tuple[MenuPlace, ...]
+    nouns: tuple[Noun, ...]
+    last: tuple[MenuPlace, ...] = ()
+
+    @property
+    def places(self) -> Iterator[MenuPlace]:
+        yield from self.first
+        for noun in self.nouns:
+            yield MenuPlace(noun.slug, noun.many, noun.view, frozenset({noun.slug}))
+        yield from self.last
+
+    def holds(self, route: str) -> bool:
+        """Whether a page is one of this room's."""
+        return any(route in place.routes for place in self.places) or any(
+            route.split("-")[0] == noun.name for noun in self.nouns
+        )
+
+
+def _place(route: str, label: str | Promise, permission: str, *routes: str) -> MenuPlace:
+    return MenuPlace(route, label, permission, frozenset({route, *routes}))
+
+
+ROOMS: tuple[Room, ...] = (
+    Room(
+        _("Organisation"),
+        (_place("organization", _("Tree"), "directory.view"),),
+        ORGANIZATION,
+        (
+            _place("holes", _("Holes"), "structure.view"),
+            _place("evidence", _("Evidence"), "structure.view"),
+            _place("my-person", _("My page"), "directory.view"),
+            _place("import", _("In and out"), "data.import", "import-apply"),
+            _place("jobs", _("Jobs"), "job.view", "job"),
+            _place("users", _("Users and roles"), "account.manage", "user", "user-new"),
+        ),
+    ),
+    Room(_("Actions"), (), GOVERNANCE),
+    Room(_("Risk"), (), RISK, (_place("judgement", _("From words to figures"), "risk.view"),)),
+)
+
+NOUNS: tuple[Noun, ...] = tuple(noun for room in ROOMS for noun in room.nouns)
+"""Every noun of every room."""
+
+
+def room_of(route: str) -> Room:
+    """The room that a page belongs to; of pages of no room, the organisation."""
+    return next((room for room in ROOMS if room.holds(route)), ROOMS[0])

@@ -44,8 +44,8 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``folder/organization/*.json``, ``folder/scenarios/*.json``, ``folder/accounts.json`` and
-    ``folder/governance/*.json``. Raises BadExample.
+    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``accounts.json`` and
+    ``governance/*.json`` of a folder. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts and what was agreed come in one transaction with the mark that ends it.
@@ -54,7 +54,7 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     accounts = json.decode((folder / "accounts.json").read_bytes(), type=_Accounts).accounts
     programme = read_programme(folder / "governance")
     progress("reading the example")
-    rooms = [file for room in ("organization", "governance") for file in sorted(folder.glob(f"{room}/*.json"))]
+    rooms = [file for room in ("organization", "improvement") for file in sorted(folder.glob(f"{room}/*.json"))]
     files = [read(file.read_bytes(), file.name) for file in rooms]
     found = preview(by, together([*files, scenarios_of(folder / "scenarios")]))
     if not found.can_be_applied:

@@ -23,11 +23,11 @@ from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.governance.improvement.actions import raise_action
 from holdfast.governance.notices.kinds import KINDS, Kind, declare_kind
 from holdfast.governance.notices.raising import raise_notice
-from holdfast.organization import clock
 from holdfast.governance.policy import actions as policies
 from holdfast.governance.policy.models import Acknowledgement
 from holdfast.governance.settings.actions import draft_scales
 from holdfast.governance.settings.default import default_scales
+from holdfast.organization import clock
 from holdfast.organization.accounts.actions import create_token, found_installation
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS, Role

@@ -23,8 +23,10 @@ from holdfast.formats.records_json import document_of, read_json
 from holdfast.formats.tables import Document, Records, Unreadable
 from holdfast.formats.workbook_reading import read_workbook
 from holdfast.organization.accounts.acts import Actor, act, note
+from holdfast.organization.accounts.models import System
 from holdfast.organization.accounts.roles import PERMISSIONS
 from holdfast.organization.accounts.scope import NotAllowed, may_somewhere
+from holdfast.organization.jobs.actions import enqueue
 
 
 class BadFile(Exception):
@@ -102,6 +104,9 @@ def _take_in(by: Actor, *, plan: Plan) -> None:
     plan.check_unchanged()
     plan.write()
     tallies = plan.preview.tallies
+    if (actions := tallies.get("actions")) is not None and (actions.new or actions.changed):
+        # Their owners are told in the background: that is no part of taking them in.
+        enqueue("improvement.follow", by=System("import"))
     note(
         file=plan.preview.document.name,
         new={name: len(tally.new) for name, tally in tallies.items() if tally.new},

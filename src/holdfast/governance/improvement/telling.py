@@ -21,6 +21,7 @@ from holdfast.governance.notices.raising import raise_notice, settle_notice
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor
 from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.scope import may
 from holdfast.organization.jobs.registry import job
 from holdfast.organization.jobs.running import Running
 from holdfast.organization.structure.saving import save_all
@@ -102,19 +103,12 @@ def _wanted(action: CorrectiveAction, doer: User | None, on: date) -> list[tuple
     late = action.days_late(on)
     for_head, for_manager = escalation()
     unit = action.unit or (action.site.unit if action.site is not None else None)
+    up = [(LATE_FOR_HEAD, head) for head in (heads_of(unit) if late >= for_head else ())]
+    up += [(LATE_FOR_MANAGER, manager) for manager in (managers_of(unit, action.site) if late >= for_manager else ())]
     told = {doer}
-    if late >= for_head:
-        heads = [head for head in heads_of(unit) if head not in told]
-        found += [(LATE_FOR_HEAD, head, "", _owner(action)) for head in heads]
-        told |= set(heads)
-    if late >= for_manager:
-        found += [
-            (LATE_FOR_MANAGER, manager, "", _owner(action))
-            for manager in managers_of(unit, action.site)
-            if manager not in told
-        ]
+    for kind, user in up:
+        # Nobody is told of one thing twice; without an account of the owner all who may do it have it already.
+        if user not in told and (doer is not None or not may(user, DO, action)):
+            found.append((kind, user, "", str(action.owner or "")))
+        told.add(user)
     return found
-
-
-def _owner(action: CorrectiveAction) -> str:
-    return str(action.owner or "")

@@ -81,3 +81,4 @@ class Running:
             self.is_lost = True
             raise LeaseLost
         self.job.done = done
+        self.job.total = self.job.total if total is None else total

@@ -24,7 +24,8 @@ from holdfast.governance.improvement.models import (
     Grade,
     OriginKind,
 )
-from holdfast.governance.improvement.telling import escalation
+from holdfast.governance.improvement.telling import LATE_FOR_HEAD, LATE_FOR_MANAGER
+from holdfast.governance.notices.models import Notice
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import visible
 from holdfast.organization.structure.models import Person
@@ -53,7 +54,8 @@ def state_chip(action: Any) -> Chip:
     late = action.days_late(clock.today())
     if late:
         return Chip(ngettext("%(n)s day late", "%(n)s days late", late) % {"n": late}, "is-lacking")
-    return Chip(action.get_state_display(), f"is-{action.state.replace('_', '-')}")
+    tone = "done" if action.state == ActionState.CLOSED else action.state.replace("_", "-")
+    return Chip(action.get_state_display(), f"is-{tone}")
 
 
 def _owner(action: Any) -> Any:
@@ -89,12 +91,11 @@ def _when(rows: Any, value: str, user: Any) -> Any:
 def tell(action: CorrectiveAction, user: Any, on: date) -> dict[str, Any]:
     """The page of an action: what, why, by whom, until when; how it was proved; whether it goes up."""
     today = clock.today()
-    for_head, for_manager = escalation()
-    late = action.days_late(today)
+    up = Notice.objects.open().of_source(action.source).filter(kind__in=[LATE_FOR_HEAD.name, LATE_FOR_MANAGER.name])
     return {
         "chip": state_chip(action),
-        "late": late,
-        "gone_up": "manager" if late >= for_manager else "head" if late and late >= for_head else "",
+        "late": action.days_late(today),
+        "gone_up": [str(notice.user) for notice in up.select_related("user").order_by("pk")],
         "to_do": action.state in TO_DO,
         "reach": Reach(user, [action.owner_person, action.owner_post]),
         "owner": action.owner,

@@ -90,6 +90,8 @@ def shown(value: Any) -> SafeString | str:
         return format_html('<span class="chip {}">{}</span>', value.tone, value.word)
     if isinstance(value, Model):
         return link(value) if has_page(value) else str(value)
+    if isinstance(value, date):
+        return format_html('<span class="nowrap">{}</span>', text(value))
     if isinstance(value, list | tuple):
         return format_html_join(", ", "{}", ((shown(item),) for item in value))
     if isinstance(value, dict):

@@ -17,7 +17,8 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from holdfast.analysis.risk.actions import hazards
+from holdfast.analysis.risk.actions import assessments, hazards, treatments
+from holdfast.analysis.risk.models import Hazard, Threat
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.governance.improvement.actions import raise_action
@@ -31,6 +32,8 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.actions import create_token, found_installation
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS, Role
+from holdfast.organization.attachments.actions import attach
+from holdfast.organization.attachments.store import keep
 from holdfast.organization.evidence.fact import assumed
 from holdfast.organization.jobs.actions import enqueue
 from holdfast.organization.places.models import Site, Unit
@@ -39,6 +42,7 @@ from holdfast.organization.structure.actions.requirements import Draw
 from holdfast.organization.structure.models import Node, Supply
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
+from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import groups as group_tables
 from holdfast.web.api import jobs as job_tables
 from holdfast.web.api import nodes as node_tables
@@ -70,6 +74,7 @@ TABLES: dict[str, Table] = {
         requirement_tables,
         relation_tables,
         risk_tables,
+        assessment_tables,
         scenario_tables,
         job_tables,
         notice_tables,
@@ -95,6 +100,7 @@ OUT_OF_TURN = ("/actions/{key}/verify", "/actions/{key}/send-back", "/actions/{k
 """Acts that do not follow from the state of the row: who may is told so."""
 # Acts that are given the version alone; the others end something.
 BARE_ACTS = ("begin", "verify", "confirm", "cancel", "retry", "mark-read", "put-away")
+LEVELS = {f"{state}_{what}": 2 for state in ("inherent", "current", "target") for what in ("likelihood", "impact")}
 NEW: dict[str, dict[str, Any]] = {
     "units": {"key": "new", "name": "New", "kind": "unit", "parent": "mine", "site": "mine-site"},
     "sites": {"key": "new", "name": "New", "kind": "building", "parent": "mine-site", "unit": "mine"},
@@ -147,6 +153,35 @@ NEW: dict[str, dict[str, Any]] = {
         "loss": {"value": 1, "unit": "share", "basis": "assumed"},
         "duration": {"value": 8, "unit": "h", "basis": "assumed"},
     },
+    "risks": {"key": "new", "title": "New risk", "site": "mine-site", "threat": "threat", "unit": "mine"},
+    "assessments": {
+        "key": "new",
+        "title": "New assessment",
+        "site": "mine-site",
+        "kind": "extra",
+        "unit": "mine",
+        "as_of": "2026-01-01",
+    },
+    "ratings": {"assessment": "assessment", "risk": "unrated", **LEVELS, "rationale": "A guess."},
+    "consultations": {"assessment": "assessment", "who": "Guards", "on": "2026-01-01", "said": "Yes."},
+    "risks-in-numbers": {"risk": "unrated", "hazard": "hazard"},
+    "treatments": {
+        "key": "new",
+        "title": "New treatment",
+        "risk": "risk",
+        "cost": {"value": 5, "unit": "USD", "basis": "assumed"},
+        "protects": ["staff"],
+    },
+    "elsewhere": {
+        "key": "new",
+        "title": "New",
+        "made_by": "Security",
+        "document": "A file",
+        "as_of": "2026-01-01",
+        "unit": "mine",
+        "site": "mine-site",
+    },
+    "findings": {"outside": "outside", "number": 2, "title": "New finding"},
     "relations": {"from_unit": "mine", "to_unit": "other", "kind": "guides"},
     "site-alternates": {"site": "mine-site", "alternate": "other-site", "unit": "mine", "purpose": "new"},
     "actions": {
@@ -163,6 +198,7 @@ NEW: dict[str, dict[str, Any]] = {
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
 }
 CHANGE: dict[str, dict[str, Any]] = {
+    "ratings": {"evidence": "changed"},
     "contact-points": {"label": "desk"},
     "requirements": {"reason": "changed"},
     "relations": {"note": "changed"},
@@ -179,15 +215,24 @@ STEPS: dict[str, dict[str, Any]] = {
     "/submit": {"version": 1, "body": "group"},
     "/adopt": {"version": 1, "on": "2008-01-31", "reason": "Agreed."},
     "/new-version": {"version": 1},
+    "/link": {"version": 1},
+    "/next": {"version": 1},
+    "/assessments/{key}/approve": {"version": 1, "on": "2026-01-01", "reason": "Agreed."},
     "/withdraw": {"version": 1, "on": "2030-01-01", "reason": "Not needed."},
     "/acknowledge": {"version": 1},
     "/scale-versions/{key}/approve": {"version": 1, "valid_from": "2030-01-01", "reason": "Agreed."},
 }
 # What only those do who are named in the row itself, whatever their roles: nobody who asks here is.
-NAMED = {"review_agreement", "return_agreement", "take_back_agreement", "adopt_policy"}
+NAMED = {"review_agreement", "return_agreement", "take_back_agreement", "adopt_policy", "approve_assessment"}
 SCENARIO = {"hits": [{"node": "resource", "duration": 24}]}
 # Pages whose address names something else than the key of a row.
-ARGUMENTS: dict[str, dict[str, Any]] = {"node": {"node": "process"}, "api-nowhere": {"rest": "nowhere"}}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "node": {"node": "process"},
+    "api-nowhere": {"rest": "nowhere"},
+    "evidence-attach": {"slug": "pools", "key": "pool", "figure": "capacity"},
+}
+# Pages of which the row that the address names asks a right of its own, beyond the one declared.
+ASKS_MORE = frozenset({"evidence-attach"})
 
 
 @dataclass(frozen=True)
@@ -357,6 +402,9 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "threats": "threat",
         "hazards": "hazard",
         "footprints": footprint.pk,
+        "files": attach(
+            TEST, name="a.txt", kept=keep([b"proof"], 9), media_type="text/plain", unit=unit, site=site
+        ).key,
         "relations": relation.pk,
         "site-alternates": alternate.pk,
         "venue-uses": use.pk,
@@ -366,6 +414,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "actions": "action",
         "jobs": enqueue("jobs.sweep", by=TEST).pk,
         **_agreed(made[MINE], account),
+        **_assessed(made[MINE], account),
     }
 
 
@@ -394,6 +443,45 @@ def _agreed(unit: Unit, approver: User) -> dict[str, Any]:
 def kind_of_notice() -> Kind:
     """A kind for tests."""
     return KINDS.get("test.look") or declare_kind("test.look", "Look at it")
+
+
+def _assessed(unit: Unit, approver: User) -> dict[str, Any]:
+    """A risk assessment as a draft, one in review and one approved, with what belongs to them."""
+    here = {"unit": unit, "site": unit.site}
+    threat, hazard = Threat.objects.get(), Hazard.objects.get()
+    risk, _other = (
+        assessments.create_risk(TEST, key=key, title=key.capitalize(), threat=threat, **here)
+        for key in ("risk", "unrated")
+    )
+    made, rated, asked = {}, {}, {}
+    for key in ("assessment", "in-review", "decided"):
+        made[key] = assessments.create_assessment(
+            TEST, key=key, title=key.capitalize(), kind="extra", as_of=date(2008, 1, 1), **here
+        )
+        rated[key] = assessments.rate_risk(TEST, assessment=made[key], risk=risk, rationale="A guess.", **LEVELS)
+        asked[key] = assessments.record_consultation(
+            TEST, assessment=made[key], who="Staff", on=date(2008, 1, 1), said="Yes."
+        )
+    for key in ("in-review", "decided"):
+        assessments.submit_assessment(TEST, made[key], version=1, approver=approver)
+    assessments.approve_assessment(TEST, made["decided"], version=1, on=date(2008, 1, 31), reason="Agreed.")
+    outside = treatments.take_in_outside(
+        TEST, key="outside", title="Outside", made_by="Security", document="A file", as_of=date(2008, 1, 1), **here
+    )
+    return {
+        "risks": "risk",
+        "assessments": "assessment",
+        "ratings": rated["assessment"].pk,
+        "consultations": asked["assessment"].pk,
+        "risks-in-numbers": assessments.quantify_risk(TEST, risk=risk, hazard=hazard).pk,
+        "treatments": treatments.create_treatment(
+            TEST, key="treatment", risk=risk, title="Treatment", cost=assumed(5, "USD"), protects=["staff"]
+        ).key,
+        "elsewhere": outside.key,
+        "findings": treatments.take_in_finding(TEST, outside=outside, number=1, title="Finding").pk,
+        "/assessments/{key}/approve": "in-review",
+        "/assessments/{key}/next": "decided",
+    }
 
 
 def account_of(asker: Asker) -> User:
@@ -482,6 +570,8 @@ def slug_of(route: Route) -> str:
 def names_a_part(route: Route) -> bool:
     """Whether the address of a page names a part of a row, which need not be a part of the one that is asked here: who
     may not use it is refused all the same, and for who may it may not be there."""
+    if route.name in ASKS_MORE:
+        return True
     return not route.is_api and "<" in route.path and "<str:key>" not in route.path and route.name not in ARGUMENTS
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from holdfast.exchange.assessments import attach_agreements, check_ratings
 from holdfast.exchange.footprints import check_footprints
 from holdfast.exchange.preview import Change, Item, Preview, Progress, Tally, grouped
 from holdfast.exchange.records.fields import BadValue, shown
@@ -51,6 +52,7 @@ class Checker:
         active = [item for item in self.items if not item.broken and (item.new or item.changes)]
         for item in self._counted(gettext("setting values"), active):
             self._set(item)
+        attach_agreements(self.preview, active, self.trouble)
         check_trees(self.preview, active, self.trouble)
         for item in self._counted(gettext("checking rows"), active):
             if not isinstance(item.row, Tree):
@@ -59,6 +61,7 @@ class Checker:
             if not item.broken:
                 self._check_rights(item)
         check_rules(self.preview, active, self.trouble)
+        check_ratings(active, self.trouble)
         check_footprints(self.preview, active, self.rights, self.trouble)
         self._count_up()
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from msgspec import Struct, json
 
+from holdfast.analysis.risk.actions.assessments import approve_assessment, submit_assessment
+from holdfast.analysis.risk.models import Assessment
 from holdfast.exchange.importing import apply, preview, read, together
 from holdfast.exchange.programme import Programme, read_programme, take_in
 from holdfast.formats.tables import Document, Record
+from holdfast.governance.agreement.models import State
 from holdfast.organization.accounts.actions import create_account, found_installation, give_role
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import Installation, System, User
 from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.actions.people import link_account
-from holdfast.organization.structure.models import Person
+from holdfast.organization.structure.models import Person, Post
 
 
 class Account(Struct, forbid_unknown_fields=True):
@@ -32,6 +36,19 @@ class Account(Struct, forbid_unknown_fields=True):
 
 class _Accounts(Struct, forbid_unknown_fields=True):
     accounts: list[Account]
+
+
+class Approval(Struct, forbid_unknown_fields=True):
+    """The decision on a risk assessment: by which post, on which day, and why."""
+
+    assessment: str
+    post: str
+    on: date
+    reason: str
+
+
+class _Approvals(Struct, forbid_unknown_fields=True):
+    approvals: list[Approval]
 
 
 class BadExample(Exception):
@@ -61,6 +78,7 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
         raise BadExample("; ".join(str(problem) for problem in list(found.problems)[:5]))
     progress("taking in the example")
     apply(by, found)
+    _approve_assessments(by, json.decode((folder / "approvals.json").read_bytes(), type=_Approvals).approvals)
     _found_with(by, accounts=accounts, programme=programme)
 
 
@@ -73,6 +91,21 @@ def scenarios_of(folder: Path) -> Document:
         hits += [{"scenario": file.stem, "position": n, **hit} for n, hit in enumerate(said.pop("hits", []))]
         scenarios.append({"key": file.stem, **said})
     return read(json.encode({"scenarios": scenarios, "hits": hits}), "scenarios")
+
+
+@act("example.approve", "risk.edit", label=_("approve the example's risk assessments"), whole=True)
+def _approve_assessments(by: Actor, approvals: list[Approval]) -> None:
+    """What is approved already is left as it is."""
+    drafts = {
+        one.key: one
+        for one in Assessment.objects.filter(agreement__state=State.DRAFT).select_related("agreement", "site", "unit")
+    }
+    posts = {post.key: post for post in Post.objects.filter(key__in=[one.post for one in approvals])}
+    for approval in approvals:
+        if (assessment := drafts.get(approval.assessment)) is not None:
+            submit_assessment(by, assessment, version=assessment.version, post=posts[approval.post])
+            approve_assessment(by, assessment, version=assessment.version, on=approval.on, reason=approval.reason)
+    note(approved=[one.assessment for one in approvals])
 
 
 @act("example.found", "installation.manage", label=_("set up with the example"), whole=True)

@@ -87,6 +87,8 @@ class Preview:
     shelves: Shelves = field(default_factory=Shelves, repr=False)
     watched: list[Watched] = field(default_factory=list, repr=False)
     moved: list[Any] = field(default_factory=list, repr=False)
+    along: list[Item] = field(default_factory=list, repr=False)
+    """Rows that are written with those of the file, before them: no table of a file is theirs."""
     applied: bool = False
 
     @property

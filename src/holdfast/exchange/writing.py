@@ -70,7 +70,7 @@ class Plan:
         self.at: datetime = clock.now()
         items = [item for tally in preview.tallies.values() for item in (*tally.new, *tally.changed)]
         self.total = len(items)
-        self.by_table = grouped(items)
+        self.by_table = grouped([*preview.along, *items])
 
     def prepare(self) -> None:
         """Gives the new rows their ids and makes the values. Writes nothing but the counters of ids."""
@@ -80,8 +80,7 @@ class Plan:
                 item.row.pk = pk
         done = 0
         for table, items in self.by_table.items():
-            shelf = self.preview.shelves[table]
-            for field in shelf.relations:
+            for field in (one for one in table._meta.concrete_fields if one.is_relation):
                 for item in items:
                     if field.is_cached(item.row) and (target := field.get_cached_value(item.row)) is not None:
                         setattr(item.row, field.attname, target.pk)
@@ -183,7 +182,8 @@ class Plan:
             if watched.ids is None:
                 now = set(rows.values_list("pk", "version"))
             elif len(watched.ids) > STAGE:
-                found = rows.values_list("pk", "version", f"{watched.attribute}_id")
+                column = "pk" if watched.attribute == "pk" else f"{watched.attribute}_id"
+                found = rows.values_list("pk", "version", column)
                 now = {(pk, version) for pk, version, parent in found if parent in watched.ids}
             else:
                 now = set()
@@ -198,6 +198,10 @@ class Plan:
             return
         if watched.ids is None:
             list(watched.table._default_manager.select_for_update().order_by("pk").values_list("pk"))
+            return
+        if watched.attribute == "pk":
+            for chunk in chunks(sorted(watched.ids)):
+                list(watched.table._default_manager.filter(pk__in=chunk).select_for_update().values_list("pk"))
             return
         parents = target_of(watched.table._meta.get_field(watched.attribute))._default_manager
         for chunk in chunks(sorted(watched.ids)):

@@ -33,7 +33,7 @@ PLACES: tuple[Place, ...] = (
     Place(_("Inbox"), "inbox", "notice.own"),
     Place(_("Actions"), "actions", "action.view"),
     Place(_("Organisation"), "organization", "directory.view"),
-    Place(_("Risk"), "hazards", "risk.view"),
+    Place(_("Risk"), "heat-map", "risk.view"),
     Place(_("What if"), "what-if", "structure.view", example=True),
     Place(_("Map"), "map", "structure.view", example=True),
     Place(_("Dependencies"), "dependencies", "structure.view", example=True),

@@ -13,7 +13,19 @@ from typing import Any
 
 from django.db import models
 
-from holdfast.analysis.risk.models import Footprint, Hazard, Threat
+from holdfast.analysis.risk.models import (
+    Assessment,
+    Consultation,
+    Finding,
+    Footprint,
+    Hazard,
+    Outside,
+    Quantified,
+    Rating,
+    Risk,
+    Threat,
+    Treatment,
+)
 from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.exchange.records.fields import Field
@@ -131,6 +143,10 @@ class RecordType:
         return self.model._default_manager.all()
 
 
+def _all_of(model: type[Row]) -> frozenset[str]:
+    return frozenset(field.name for field in model._meta.concrete_fields)
+
+
 _PROCESS = frozenset({"minimum_level", "rto", "mtpd", "priority", "impact"})
 
 TYPES: tuple[RecordType, ...] = (
@@ -212,6 +228,21 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("threats", Threat, "risk.edit"),
     RecordType("hazards", Hazard, "risk.edit"),
     RecordType("footprints", Footprint, "risk.edit", identity=("hazard", "position")),
+    RecordType("risks", Risk, "risk.edit", stays=frozenset({"site"})),
+    RecordType("risks_in_numbers", Quantified, "risk.edit", identity=("risk", "hazard")),
+    RecordType(
+        "assessments",
+        Assessment,
+        "risk.edit",
+        stays=frozenset({"site", "kind"}),
+        without=frozenset({"scales"}),
+    ),
+    RecordType("ratings", Rating, "risk.edit", identity=("assessment", "risk")),
+    RecordType("consultations", Consultation, "risk.edit", identity=("assessment", "who", "on")),
+    RecordType("treatments", Treatment, "risk.edit", stays=frozenset({"risk"})),
+    # What others found is never overwritten: of what was taken in, only our risk may be said later.
+    RecordType("outside_assessments", Outside, "risk.edit", stays=_all_of(Outside)),
+    RecordType("findings", Finding, "risk.edit", identity=("outside", "number"), stays=_all_of(Finding) - {"risk"}),
     RecordType("scenarios", Scenario, "scenario.edit"),
     RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
     RecordType("actions", CorrectiveAction, "action.edit"),

@@ -94,6 +94,7 @@ _JSON: dict[str, Any] = {
     "impact": dict[Line, list[tuple[Finite, Finite]]],
     "nodes": list[Key],
     "causes": list[Line],
+    "protects": list[Line],
 }
 
 

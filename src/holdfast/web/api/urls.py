@@ -12,6 +12,7 @@ from holdfast import __version__
 from holdfast.web.api import (
     actions,
     agreements,
+    assessments,
     document,
     groups,
     jobs,
@@ -57,6 +58,7 @@ for room in (
     agreements,
     policies,
     risk,
+    assessments,
     jobs,
     notices,
     actions,

@@ -42,9 +42,10 @@ class Room:
 
     def holds(self, route: str) -> bool:
         """Whether a page is one of this room's."""
-        return any(route in place.routes for place in self.places) or any(
-            route.split("-")[0] == noun.name for noun in self.nouns
-        )
+        if any(route in place.routes for place in self.places):
+            return True
+        parts = {step.on._meta.model_name for noun in self.nouns for step in noun.steps if step.on is not None}
+        return route.split("-")[0] in parts | {noun.name for noun in self.nouns}
 
 
 def _place(route: str, label: str | Promise, permission: str, *routes: str) -> MenuPlace:
@@ -66,7 +67,17 @@ ROOMS: tuple[Room, ...] = (
         ),
     ),
     Room(_("Actions"), (), GOVERNANCE),
-    Room(_("Risk"), (), RISK, (_place("judgement", _("From words to figures"), "risk.view"),)),
+    Room(
+        _("Risk"),
+        (
+            _place("heat-map", _("Heat map"), "risk.view"),
+            _place("risk-sites", _("Sites"), "risk.view"),
+            _place("enterprise", _("Enterprise"), "risk.view"),
+            _place("priorities", _("Priorities"), "risk.view"),
+        ),
+        RISK,
+        (_place("judgement", _("From words to figures"), "risk.view"),),
+    ),
 )
 
 NOUNS: tuple[Noun, ...] = tuple(noun for room in ROOMS for noun in room.nouns)

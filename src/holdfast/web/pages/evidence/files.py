@@ -101,7 +101,7 @@ def _attach(user: Any, noun: Noun, row: Any, figure: str, fact: Fact, label: str
         site=getattr(row, "site", None),
     )
     changed = replace(fact, files=(*fact.files, attachment.key), valid_until=given["valid_until"] or fact.valid_until)
-    assert noun.making is not None
+    assert noun.making is not None and noun.making.edit is not None
     noun.making.edit(user, row, version=given["version"] or row.version, **{figure: changed})
 
 

@@ -62,7 +62,8 @@ def _found(user: Any, words: str) -> list[Kind]:
         if isinstance(rows, ValidQuerySet):
             rows = rows.as_of(on)
         if count := rows.count():
-            some = rows.select_related(*noun.related).order_by(*noun.listing.order, "pk")[:MOST_OF_A_KIND]
+            prepared = noun.listing.prepare(rows, user, on) if noun.listing.prepared_order else rows
+            some = prepared.select_related(*noun.related).order_by(*noun.listing.order, "pk")[:MOST_OF_A_KIND]
             found.append(
                 Kind(
                     noun.many,

@@ -34,7 +34,7 @@ def detail_page(noun: Noun) -> View:
             "on": on,
             "today": clock.today(),
             "problem": problem,
-            "may_edit": noun.edit in held and noun.making is not None,
+            "may_edit": noun.edit in held and noun.making is not None and noun.making.edit is not None,
             "can": {step.slug.replace("-", "_"): step.rights in held for step in noun.steps},
             **noun.tell(row, request.user, on),
         }

@@ -107,6 +107,9 @@ def making_page(noun: Noun) -> View:
 
 def changing_page(noun: Noun) -> View:
     making = _making(noun)
+    edit = making.edit
+    if edit is None:
+        raise ValueError(f"{noun.slug}: it stays as it was made.")
 
     @needs(noun.edit, on=noun.model)
     @require_http_methods(KINDS_OF_REQUEST)
@@ -120,7 +123,7 @@ def changing_page(noun: Noun) -> View:
             changes = form.changed(row)
             if not changes and form.seen_version == row.version:
                 return row
-            return making.edit(request.user, row, version=form.seen_version, **signed(changes, request.user, row))
+            return edit(request.user, row, version=form.seen_version, **signed(changes, request.user, row))
 
         about = {"noun": noun, "row": row, "title": _("Change “%(row)s”") % {"row": row}, "button": _("Save")}
         return ask_form(request, fields, values, row, run, about, address(row))
@@ -211,6 +214,8 @@ def ask_form(
             context["form"] = form.merged(conflict)
         else:
             messages.success(request, _("Saved."))
+            if isinstance(done, Row) and done.pk is None and type(done) is type(about.get("row")):
+                return HttpResponseRedirect(reverse(about["noun"].slug))
             if isinstance(done, Row) and done.pk is not None and (held is None or type(done) is type(about.get("row"))):
                 back = address(done) + back[len(back.split("#")[0]) :]
             return HttpResponseRedirect(back)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from msgspec.structs import replace
 
-from holdfast.analysis.risk.models import Cause
+from holdfast.analysis.risk.models import Cause, Protected
 from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.evidence.fields import FactField
@@ -46,8 +46,8 @@ def field_for(model: type[models.Model], name: str, user: Any, row: Any = None) 
     if name in _LINES:
         read, write, hint = _LINES[name]
         return own.LinesField(read, write, **{**about, "help_text": hint})
-    if name == "causes":
-        return ChoicesField(Cause, **about)
+    if name in _CHOICES:
+        return ChoicesField(_CHOICES[name], **about)
     if name in ("tags", "paragraphs", "nodes"):
         return own.TextListField(**{**about, "help_text": about["help_text"] or gettext_lazy("With commas between.")})
     if isinstance(column, models.DateField):
@@ -80,6 +80,7 @@ class _YesNo(forms.TypedChoiceField):
         return {True: "yes", False: "no"}.get(value, value) if not isinstance(value, str) else value
 
 
+_CHOICES: dict[str, type[models.TextChoices]] = {"causes": Cause, "protects": Protected}
 _LINES: dict[str, tuple[Any, Any, Any]] = {
     "fields": (own.read_pairs, own.write_pairs, gettext_lazy("“name: value”, one a line.")),
     "names": (own.read_names, own.write_names, gettext_lazy("“fr: Nom”, one language a line.")),

@@ -13,7 +13,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from holdfast.analysis.risk.models import Footprint, Hazard, Threat
+from holdfast.analysis.risk.models import (
+    Assessment,
+    Consultation,
+    Finding,
+    Footprint,
+    Hazard,
+    Outside,
+    Rating,
+    Risk,
+    Threat,
+    Treatment,
+)
 from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.governance.improvement.models import CorrectiveAction
@@ -44,10 +55,15 @@ PAGES: dict[type[Model], str] = {
     Fallback: "fallback",
     Threat: "threat",
     Hazard: "hazard",
+    Risk: "risk",
+    Assessment: "assessment",
+    Treatment: "treatment",
+    Outside: "outside",
     Scenario: "scenario",
     User: "user",
     CorrectiveAction: "action",
 }
+_PARTS = (Footprint, Rating, Consultation, Finding)
 
 
 def page_of(row: Model) -> str:
@@ -71,7 +87,7 @@ def address(row: Any, page: str = "", part: Any = None) -> str:
 
 
 def has_page(row: Any) -> bool:
-    return isinstance(row, (*PAGES, Node, Seat, GroupTask, Requirement, FocalPoint, Footprint))
+    return isinstance(row, (*PAGES, Node, Seat, GroupTask, Requirement, FocalPoint, *_PARTS))
 
 
 def _whole(row: Any) -> tuple[Any, str]:
@@ -81,6 +97,10 @@ def _whole(row: Any) -> tuple[Any, str]:
         return row.node, f"requirement-{row.key}"
     if isinstance(row, FocalPoint):
         return row.unit, "focal-points"
+    if isinstance(row, Rating | Consultation):
+        return row.assessment, "risks" if isinstance(row, Rating) else "consultations"
+    if isinstance(row, Finding):
+        return row.outside, "findings"
     if isinstance(row, Footprint):
         return row.hazard, f"footprint-{row.position + 1}"
     return row, ""

@@ -69,6 +69,8 @@ class Listing:
     search: tuple[str, ...] = ("name", "key")
     order: tuple[str | OrderBy, ...] = ("name",)
     prepare: Callable[[Rows, Any, date], Rows] = lambda rows, user, on: rows
+    prepared_order: bool = False
+    """Whether `order` names what `prepare` adds."""
 
 
 @dataclass

@@ -53,7 +53,8 @@ class Making:
     columns: tuple[str, ...]
     create: Callable[..., Any] | None
     """None: it is made on the page of something else."""
-    edit: Callable[..., Any]
+    edit: Callable[..., Any] | None
+    """None: it stays as it was made."""
     fixed: tuple[str, ...] = ()
     """Columns that are given once, with the key, and stay."""
     absent: tuple[str, ...] = ()

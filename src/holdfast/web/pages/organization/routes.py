@@ -21,7 +21,8 @@ def pages_of(noun: Noun) -> Iterator[URLPattern]:
     if noun.making is not None:
         if noun.creates:
             yield path(f"{top}/new/", noun.making.make_page or making_page(noun), name=f"{noun.name}-new")
-        yield path(f"{one}/edit/", noun.making.change_page or changing_page(noun), name=f"{noun.name}-edit")
+        if noun.making.edit is not None:
+            yield path(f"{one}/edit/", noun.making.change_page or changing_page(noun), name=f"{noun.name}-edit")
     yield path(f"{one}/history/", history_page(noun), name=f"{noun.name}-history")
     for step in noun.steps:
         if step.on is None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from holdfast.analysis.risk import elicitation
 from holdfast.analysis.risk.actions.hazards import create_hazard, edit_hazard, end_hazard, remove_footprint
-from holdfast.analysis.risk.models import Environment, Footprint, Hazard, Threat
+from holdfast.analysis.risk.models import Environment, Footprint, Hazard
 from holdfast.analysis.risk.reach import Reach
 from holdfast.organization.accounts.scope import require, visible
 from holdfast.organization.places.models import Site
@@ -41,6 +41,7 @@ from holdfast.web.pages.whatif.wording import number
 from holdfast.web.permissions import needs, visible_or_404
 
 from . import curves, judged
+from .threats import of_threat, threat_options
 
 COLUMNS = ("name", "threat", "site", "unit", "description")
 
@@ -116,16 +117,6 @@ def _reaching(rows: Any, value: str, user: Any) -> Any:
     if site is None:
         raise LookupError(value)
     return rows.filter(pk__in=Hazard.objects.reaching(site).values("pk"))
-
-
-def _threat_options(rows: Any, user: Any) -> list[tuple[str, str]]:
-    return list(Threat.objects.order_by("position", "name").values_list("key", "name"))
-
-
-def _of_threat(rows: Any, value: str, user: Any) -> Any:
-    if not Threat.objects.filter(key=value).exists():
-        raise LookupError(value)
-    return rows.filter(threat__key=value)
 
 
 def _tries(form: RowForm) -> dict[str, Any]:
@@ -241,7 +232,7 @@ HAZARDS = Noun(
         ),
         filters=(
             Filter("site", _("Site that it reaches"), _site_options, _reaching),
-            Filter("threat", _("Threat"), _threat_options, _of_threat),
+            Filter("threat", _("Threat"), threat_options, of_threat),
             choice_filter("environment", _("Environment"), Environment, "threat__environment"),
             unit_filter("unit", _("Responsible unit and below")),
             TAG,

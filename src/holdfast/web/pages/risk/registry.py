@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from holdfast.web.pages.organization.nouns import Noun
 
+from .assessments import ASSESSMENTS
+from .elsewhere import OUTSIDE
 from .hazards import HAZARDS
+from .risks import RISKS
 from .threats import THREATS
+from .treatments import TREATMENTS
 
-NOUNS: tuple[Noun, ...] = (HAZARDS, THREATS)
+NOUNS: tuple[Noun, ...] = (RISKS, ASSESSMENTS, TREATMENTS, OUTSIDE, HAZARDS, THREATS)

@@ -23,6 +23,18 @@ def causes_in_words(causes: list[str]) -> str:
     return ", ".join(str(name) for value, name in Cause.choices if value in causes)
 
 
+def threat_options(rows: Any, user: Any) -> list[tuple[str, str]]:
+    """The threats to narrow a list by."""
+    return list(Threat.objects.order_by("position", "name").values_list("key", "name"))
+
+
+def of_threat(rows: Any, value: str, user: Any) -> Any:
+    """Raises LookupError."""
+    if not Threat.objects.filter(key=value).exists():
+        raise LookupError(value)
+    return rows.filter(threat__key=value)
+
+
 def tell(threat: Threat, user: Any, on: date) -> dict[str, Any]:
     hazards = visible(Hazard.objects.filter(threat=threat).as_of(on), user).select_related("site")
     return {"hazards": list(hazards.order_by("site__name", "name")), "causes": causes_in_words(threat.causes)}

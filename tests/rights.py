@@ -21,6 +21,7 @@ from holdfast.analysis.risk.actions import assessments, hazards, treatments
 from holdfast.analysis.risk.models import Hazard, Threat
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
 from holdfast.analysis.strategy.actions import create_fallback
+from holdfast.governance.gates.actions import let_pass
 from holdfast.governance.improvement.actions import raise_action
 from holdfast.governance.notices.kinds import KINDS, Kind, declare_kind
 from holdfast.governance.notices.raising import raise_notice
@@ -43,6 +44,7 @@ from holdfast.organization.structure.models import Node, Supply
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
+from holdfast.web.api import gates as gate_tables
 from holdfast.web.api import groups as group_tables
 from holdfast.web.api import jobs as job_tables
 from holdfast.web.api import nodes as node_tables
@@ -82,6 +84,7 @@ TABLES: dict[str, Table] = {
         scale_tables,
         agreement_tables,
         policy_tables,
+        gate_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -194,6 +197,7 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
     "scenarios": {"key": "new", "name": "New", "unit": "mine", "hits": [{"node": "resource", "duration": 24}]},
+    "opened-gates": {"unit": "mine", "step": 2, "reason": "It is known."},
     "policies": {"key": "new", "title": "New policy", "unit": "mine"},
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
 }
@@ -433,6 +437,7 @@ def _agreed(unit: Unit, approver: User) -> dict[str, Any]:
     policies.acknowledge_policy(approver, made["adopted"])
     return {
         "policies": "draft",
+        "opened-gates": let_pass(TEST, unit, step=1, reason="It is known.").pk,
         "agreements": made["reviewed"].agreement_id,
         "acknowledgements": Acknowledgement.objects.get().pk,
         "/policies/{key}/adopt": "reviewed",

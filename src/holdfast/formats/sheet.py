@@ -7,7 +7,7 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 WIDEST = 60
 
@@ -33,7 +33,7 @@ def write_sheet(title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]],
     for line, row in enumerate(rows, 4):
         for column, value in enumerate(row):
             if isinstance(value, date):
-                sheet.write_datetime(line, column, value, day)  # type: ignore[arg-type]
+                sheet.write_datetime(line, column, value, day)
             elif isinstance(value, int | float) and not isinstance(value, bool):
                 sheet.write_number(line, column, value)
             else:

@@ -31,6 +31,7 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place(_("Home"), "home", "directory.view", example=True),
     Place(_("Inbox"), "inbox", "notice.own"),
+    Place(_("Programme"), "programme", "policy.view"),
     Place(_("Actions"), "actions", "action.view"),
     Place(_("Organisation"), "organization", "directory.view"),
     Place(_("Risk"), "heat-map", "risk.view"),

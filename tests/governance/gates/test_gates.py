@@ -41,8 +41,8 @@ def adopted(unit: Unit | None = None, key: str = "bcm") -> Policy:
     return policies.adopt_policy(TEST, policy, version=1, on=ADOPTED, reason="Agreed.")
 
 
-def states(unit: str) -> list[str]:
-    (standing,) = standings([Unit.objects.get(key=unit)], clock.today())
+def states(unit: str, days: int = 0) -> list[str]:
+    (standing,) = standings([Unit.objects.get(key=unit)], clock.today() + timedelta(days=days))
     return [passage.state for passage in standing.passages]
 
 
@@ -110,7 +110,7 @@ def test_the_programme_manager_lets_a_unit_pass_with_a_reason_and_all_under_it(c
     with pytest.raises(ValidationError, match="let pass here already"):
         let_pass(manager, cast.units["dm"], step=1, reason="Again.")
     close_gate(manager, override)
-    assert states("dm")[0] == "under_way"
+    assert (states("dm")[0], states("dm", days=1)[0]) == ("let_pass", "under_way"), "today's reason holds until tonight"
     assert Override.history.count() == 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -13,7 +13,7 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Unit
-from holdfast.organization.structure.saving import create, end, remove_all
+from holdfast.organization.structure.saving import create, end
 
 
 @act("gate.let_pass", OVERRIDE, label=_("let a unit pass a gate"), under="unit")
@@ -37,10 +37,7 @@ def let_pass(by: Actor, unit: Unit, *, step: int, reason: str, until: date | Non
 
 @act("gate.close", OVERRIDE, label=_("close an opened gate"), on="override")
 def close_gate(by: Actor, override: Override, *, version: int | None = None, on: date | None = None) -> Override:
-    """What is missing counts again from `on`, today if not given; what was opened that day is taken back. Raises
-    ValidationError for a day before it was opened, or after it ends anyway."""
-    day = on or clock.today()
-    if override.valid_from == day:
-        remove_all([override], by)
-        return override
-    return end(override, day, by)
+    """What is missing counts again from `on`, today if not given; what was opened today counts until tonight. Raises
+    ValidationError for a day after it ends anyway."""
+    opened: date = override.valid_from or clock.today()
+    return end(override, max(on or clock.today(), opened + timedelta(days=1)), by)

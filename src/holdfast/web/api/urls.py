@@ -14,6 +14,7 @@ from holdfast.web.api import (
     agreements,
     assessments,
     document,
+    gates,
     groups,
     jobs,
     nodes,
@@ -65,6 +66,7 @@ for room in (
     record,
     scenarios,
     twin,
+    gates,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

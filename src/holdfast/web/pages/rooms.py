@@ -52,6 +52,21 @@ def _place(route: str, label: str | Promise, permission: str, *routes: str) -> M
     return MenuPlace(route, label, permission, frozenset({route, *routes}))
 
 
+SCALES = (
+    "scales-draft",
+    "scale-version",
+    "scale-version-edit",
+    "scale-version-approve",
+    "scale-version-discard",
+)
+AGREEMENTS = (
+    "agreement-comment",
+    "agreement-review",
+    "agreement-return",
+    "agreement-take-back",
+    "agreement-readdress",
+)
+
 ROOMS: tuple[Room, ...] = (
     Room(
         _("Organisation"),
@@ -66,7 +81,19 @@ ROOMS: tuple[Room, ...] = (
             _place("users", _("Users and roles"), "account.manage", "user", "user-new"),
         ),
     ),
-    Room(_("Actions"), (), GOVERNANCE),
+    Room(
+        _("Programme"),
+        (
+            _place("programme", _("Programme"), "policy.view"),
+            _place("steps", _("The five steps"), "gate.view", "gate-pass", "gate-close"),
+        ),
+        GOVERNANCE,
+        (
+            _place("scales", _("Scales"), "settings.view", *SCALES),
+            _place("agreements", _("To agree"), "agreement.view", *AGREEMENTS),
+            _place("acknowledgements", _("Acknowledgements"), "policy.follow"),
+        ),
+    ),
     Room(
         _("Risk"),
         (

@@ -3,5 +3,6 @@
 from holdfast.web.pages.organization.nouns import Noun
 
 from .actions import ACTIONS
+from .policies import POLICIES
 
-NOUNS: tuple[Noun, ...] = (ACTIONS,)
+NOUNS: tuple[Noun, ...] = (POLICIES, ACTIONS)

@@ -13,12 +13,15 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from holdfast.governance.agreement.questions import waiting_for
 from holdfast.governance.notices.models import Notice
+from holdfast.governance.policy.acknowledging import to_acknowledge
 from holdfast.organization.accounts.scope import may_somewhere
 from holdfast.organization.structure.holes import VIEW as SEE_HOLES
 from holdfast.organization.structure.holes import holes
 from holdfast.organization.structure.models import ContactPoint
 from holdfast.web.pages.evidence.ageing import Age, aged
+from holdfast.web.pages.governance.agreeing import wanted
 from holdfast.web.pages.organization.missing import Menders
 
 MOST_NOTICES = 5
@@ -98,4 +101,39 @@ def evidence_run_out(user: Any, on: date) -> Iterator[Waiting]:
         )
 
 
-WAITING: list[Question] = [notices, own_contact_points, evidence_run_out, holes_to_mend]
+def to_agree(user: Any, on: date) -> Iterator[Waiting]:
+    """Reviews and decisions that are the reader's, and what was returned to him, the soonest due first."""
+    found = list(waiting_for(user, on)[: MOST_NOTICES + 1])
+    for agreement in found[:MOST_NOTICES]:
+        due = formats.date_format(agreement.due, "j F Y") if agreement.due is not None else ""
+        if due and agreement.due < on:
+            why = _("Late: it was wanted by %(day)s.") % {"day": due}
+        elif due:
+            why = _("Wanted by %(day)s.") % {"day": due}
+        else:
+            why = ""
+        yield Waiting(f"{wanted(agreement, user)}: {agreement.title}", why, agreement.address)
+    if len(found) > MOST_NOTICES:
+        yield Waiting(_("More to review and decide"), "", reverse("agreements"))
+
+
+def policies_to_acknowledge(user: Any, on: date) -> Iterator[Waiting]:
+    """Policies in force that hold for the reader and that he has not acknowledged."""
+    for policy in to_acknowledge(user, on):
+        why = _("It is in force since %(day)s and holds for you.")
+        since = policy.agreement.in_force_from
+        yield Waiting(
+            _("Read and acknowledge: %(policy)s") % {"policy": policy},
+            why % {"day": formats.date_format(since, "j F Y") if since is not None else ""},
+            policy.agreement.address,
+        )
+
+
+WAITING: list[Question] = [
+    to_agree,
+    notices,
+    policies_to_acknowledge,
+    own_contact_points,
+    evidence_run_out,
+    holes_to_mend,
+]

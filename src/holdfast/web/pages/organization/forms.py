@@ -85,6 +85,8 @@ _LINES: dict[str, tuple[Any, Any, Any]] = {
     "fields": (own.read_pairs, own.write_pairs, gettext_lazy("“name: value”, one a line.")),
     "names": (own.read_names, own.write_names, gettext_lazy("“fr: Nom”, one language a line.")),
     "terms": (own.read_terms, own.write_terms, gettext_lazy("“letter | text | paragraphs”, one term a line.")),
+    "objectives": (list, list, gettext_lazy("One a line.")),
+    "activities": (list, list, gettext_lazy("One a line.")),
     "impact": (
         own.read_impact,
         own.write_impact,

@@ -28,6 +28,8 @@ from holdfast.analysis.risk.models import (
 from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.governance.improvement.models import CorrectiveAction
+from holdfast.governance.policy.models import Policy
+from holdfast.governance.settings.models import ScaleVersion
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS
 from holdfast.organization.accounts.scope import visible
@@ -62,6 +64,8 @@ PAGES: dict[type[Model], str] = {
     Scenario: "scenario",
     User: "user",
     CorrectiveAction: "action",
+    Policy: "policy",
+    ScaleVersion: "scale-version",
 }
 _PARTS = (Footprint, Rating, Consultation, Finding)
 

@@ -71,8 +71,10 @@ def test_the_bar_leads_where_the_reader_may_go_and_marks_where_he_is(page: Clien
     bar = text_of(page, "/what-if/?scenario=hall-lost").split("</nav>")[0]
     assert '<a href="/what-if/" aria-current="page">' in bar and 'href="/organization/"' not in bar
     sign_in(page, Role.AUDITOR)
-    bar = text_of(page, "/what-if/map/").split("</nav>")[0]
-    assert '<a href="/what-if/map/" aria-current="page">' in bar and 'href="/organization/"' in bar
+    text = text_of(page, "/what-if/map/")
+    bar, room = text.split("</nav>")[:2]
+    assert '<a href="/what-if/" aria-current="true">' in bar and 'href="/organization/"' in bar
+    assert '<a href="/what-if/map/" aria-current="page">' in room and 'href="/what-if/model/"' in room
     bar = text_of(page, "/organization/units/").split("</nav>")[0]
     assert '<a href="/organization/" aria-current="true">' in bar
 

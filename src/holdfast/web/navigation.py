@@ -1,7 +1,8 @@
 """Where one can go: the places of the product in the order in which it is read, each with the permission it takes.
 
-A room that gets pages adds its line here. The bar shows what the reader may open and marks where he is: a place holds
-all addresses that begin with its own, unless another place's address is longer.
+A room that gets pages adds its line here; what it holds stands in its own menu (`pages/rooms.py`). The bar shows what
+the reader may open and marks where he is: a place holds all addresses that begin with its own, unless another place's
+address is longer.
 """
 
 from __future__ import annotations
@@ -32,13 +33,9 @@ PLACES: tuple[Place, ...] = (
     Place(_("Home"), "home", "directory.view", example=True),
     Place(_("Inbox"), "inbox", "notice.own"),
     Place(_("Programme"), "programme", "policy.view"),
-    Place(_("Actions"), "actions", "action.view"),
     Place(_("Organisation"), "organization", "directory.view"),
     Place(_("Risk"), "heat-map", "risk.view"),
     Place(_("What if"), "what-if", "structure.view", example=True),
-    Place(_("Map"), "map", "structure.view", example=True),
-    Place(_("Dependencies"), "dependencies", "structure.view", example=True),
-    Place(_("Model health"), "model", "structure.view", example=True),
 )
 
 

@@ -22,6 +22,8 @@ class MenuPlace:
     label: str | Promise
     permission: str
     routes: frozenset[str]
+    example: bool = False
+    """Whether visitors of the example may go there."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Room:
         return route.split("-")[0] in parts | {noun.name for noun in self.nouns}
 
 
-def _place(route: str, label: str | Promise, permission: str, *routes: str) -> MenuPlace:
-    return MenuPlace(route, label, permission, frozenset({route, *routes}))
+def _place(route: str, label: str | Promise, permission: str, *routes: str, example: bool = False) -> MenuPlace:
+    return MenuPlace(route, label, permission, frozenset({route, *routes}), example)
 
 
 SCALES = (
@@ -104,6 +106,17 @@ ROOMS: tuple[Room, ...] = (
         ),
         RISK,
         (_place("judgement", _("From words to figures"), "risk.view"),),
+    ),
+    Room(
+        _("What if"),
+        (
+            _place("what-if", _("Ask"), "structure.view", "scenario-save", "node", example=True),
+            _place("compare", _("Compare"), "structure.view", example=True),
+            _place("map", _("Map"), "structure.view", example=True),
+            _place("dependencies", _("Dependencies"), "structure.view", example=True),
+            _place("model", _("Model health"), "structure.view", example=True),
+        ),
+        (),
     ),
 )
 

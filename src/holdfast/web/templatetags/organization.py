@@ -12,6 +12,7 @@ from holdfast.organization.accounts.acts import ACTS
 from holdfast.organization.accounts.scope import may_somewhere, visible
 from holdfast.organization.attachments.models import Attachment
 from holdfast.web.pages.organization import links, values
+from holdfast.web.permissions import shows_example
 
 register = template.Library()
 
@@ -82,8 +83,9 @@ def menu(user: Any, here: str | None) -> dict[str, Any]:
     room = room_of(here or "")
     singular = {noun.name: noun.slug for noun in room.nouns}
     found = []
+    open_to_all = not user.is_authenticated and shows_example()
     for place in room.places:
-        if may_somewhere(user, place.permission):
+        if may_somewhere(user, place.permission) or (place.example and open_to_all):
             part = singular.get((here or "").split("-")[0]) == place.route
             mark = "page" if here in place.routes else "true" if part else ""
             found.append({"url": reverse(place.route), "label": str(place.label), "here": mark})

@@ -329,6 +329,19 @@ def test_without_an_account_of_the_owner_all_who_may_do_it_are_told(cast: Cast) 
     assert inbox(focal) == [("Put right", action.title)]
 
 
+def test_who_gets_an_account_is_told_instead_of_all_who_may_do_it(cast: Cast) -> None:
+    action = raised(cast)
+    focal = user("focal", Role.FOCAL_POINT, unit=cast.units["fcsd"])
+    account = user("chief")
+    person = people.create_person(TEST, key="chief", name="Chief", unit=cast.units["fcsd"])
+    people.link_account(TEST, person, version=person.version, user=account)
+    people.hold_post(TEST, person, cast.posts["chief-fcsd"], valid_from=date(2008, 1, 1))
+    assert inbox(focal) == [("Put right", action.title)]
+    follow_all()
+    assert (inbox(account), inbox(focal)) == ([("Put right", action.title)], [])
+    assert now(action).doer == account
+
+
 def test_a_new_owner_is_told_and_the_old_one_is_not_any_more(cast: Cast, chief: User) -> None:
     action = raised(cast)
     acts.edit_action(TEST, action, version=action.version, owner_post=cast.posts["cdc"])

@@ -13,6 +13,7 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         """Makes known the room's jobs, and what it asks of the steps."""
-        from holdfast.governance.improvement import telling  # noqa: F401
+        from holdfast.governance.agreement import telling as agreements  # noqa: F401
+        from holdfast.governance.improvement import telling as actions  # noqa: F401
         from holdfast.governance.notices import digest  # noqa: F401
         from holdfast.governance.policy import gates  # noqa: F401

@@ -14,7 +14,7 @@ from holdfast.organization import clock
 from tests.cast import TEST, Cast
 from tests.web.organization.test_editing import said, send
 
-LIST = "/improvement/actions/"
+LIST = "/governance/actions/"
 DAY = timedelta(days=1)
 
 

@@ -21,6 +21,7 @@ from holdfast.governance.agreement.models import (
     Verdict,
 )
 from holdfast.governance.agreement.steps import DecidedAlready, refuse_author_as_approver, refuse_unless_named, say
+from holdfast.governance.agreement.telling import tell
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import User
@@ -54,6 +55,7 @@ def answer_review(
         _wanted(text, gettext("Say what has to change."))
     fields: dict[str, Any] = {"verdict": verdict, "answered_at": clock.now()}
     change(review, fields, fields, by)
+    tell(by, agreement)
     _note(say(by, agreement, RemarkKind.REVIEWED, f"{review.get_verdict_display()}. {text}".strip()))
     return agreement
 
@@ -100,6 +102,7 @@ def readdress(
         "due": due or agreement.due,
     }
     change(agreement, fields, fields, by)
+    tell(by, agreement)
     said = gettext("Decided by %(now)s instead of %(before)s.") % {"now": agreement.approves, "before": before}
     _note(say(by, agreement, RemarkKind.SUBMITTED, said))
     return agreement
@@ -111,6 +114,7 @@ def _returned(by: Actor, agreement: Agreement, text: str) -> Agreement:
     _wanted(text, gettext("Say what has to change."))
     fields: dict[str, Any] = {"state": State.DRAFT, "returned_at": clock.now()}
     change(agreement, fields, fields, by)
+    tell(by, agreement)
     _note(say(by, agreement, RemarkKind.RETURNED, text))
     return agreement
 

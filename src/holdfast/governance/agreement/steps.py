@@ -27,7 +27,9 @@ from holdfast.governance.agreement.models import (
     chaired_bodies,
     held_posts,
 )
+from holdfast.governance.agreement.telling import tell
 from holdfast.governance.differences import Change, differences
+from holdfast.governance.notices.raising import settle_notice
 from holdfast.governance.settings.questions import in_force
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, note
@@ -133,6 +135,7 @@ def submit(
     change(agreement, fields, fields, by)
     _ask_for_reviews(by, agreement, asked)
     say(by, agreement, RemarkKind.SUBMITTED, comment)
+    tell(by, agreement)
     note(submitted_to=str(approver), reviewers=[reviewer.username for reviewer in asked])
     return agreement
 
@@ -168,6 +171,7 @@ def decide(by: Actor, thing: Approvable, *, on: date, reason: str, in_force_from
         _superseded(by, _locked(before), start, gettext("Followed by version %(n)s.") % {"n": agreement.number})
     change(agreement, fields, fields, by)
     say(by, agreement, RemarkKind.DECIDED, reason)
+    tell(by, agreement)
     note(approved=agreement.stable_key, digest=agreement.digest)
     return agreement
 
@@ -186,6 +190,7 @@ def discard(by: Actor, thing: Approvable) -> None:
     """Removes a draft, with what was said about it. Raises ValidationError for what is in review or approved."""
     agreement = held(thing)
     thing.refuse_unless_draft()
+    settle_notice(by, f"agreement:{agreement.stable_key}")
     remove_all([thing], by)
     remove_all([*agreement.remarks.all(), *agreement.reviews.all(), agreement], by)
 

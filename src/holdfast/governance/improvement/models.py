@@ -173,7 +173,7 @@ class CorrectiveAction(Described, Keyed):
     @property
     def address(self) -> str:
         """The path of its page, for notices."""
-        return f"/improvement/actions/{self.key}/"
+        return f"/governance/actions/{self.key}/"
 
     def is_late(self, on: date) -> bool:
         return self.state in TO_DO and self.due < on

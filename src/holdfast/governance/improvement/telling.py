@@ -15,9 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.governance.improvement.models import DO, TO_DO, VERIFY, ActionState, CorrectiveAction
 from holdfast.governance.improvement.owners import doer_of, doers_of, heads_of, managers_of
-from holdfast.governance.notices.kinds import KINDS, Kind, declare_kind
-from holdfast.governance.notices.models import Notice
-from holdfast.governance.notices.raising import raise_notice, settle_notice
+from holdfast.governance.notices.kinds import declare_kind
+from holdfast.governance.notices.raising import Wanted, keep_notices
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor
 from holdfast.organization.accounts.models import User
@@ -70,36 +69,25 @@ def _tell(by: Actor, action: CorrectiveAction, doer: User | None, on: date) -> N
     if action.doer != doer:
         action.doer = doer
         save_all([action], by, fields=["doer"])
-    wanted = list(_wanted(action, doer, on))
-    for kind, user, permission, words in wanted:
-        raise_notice(
-            by,
-            kind,
-            source=action.source,
-            title=action.title,
-            address=action.address,
-            user=user,
-            permission=permission,
-            unit=action.unit,
-            site=action.site,
-            due=action.due if action.state in TO_DO else None,
-            words=words,
-        )
-    # What was raised for somebody else, or for a state that is past.
-    kept = {(kind.name, user.pk if user else None, permission) for kind, user, permission, _words in wanted}
-    for notice in Notice.objects.open().of_source(action.source).select_related("user"):
-        if (notice.kind, notice.user_id, notice.permission) not in kept:
-            settle_notice(by, action.source, kind=KINDS[notice.kind], user=notice.user)
+    keep_notices(
+        by,
+        source=action.source,
+        wanted=_wanted(action, doer, on),
+        title=action.title,
+        address=action.address,
+        unit=action.unit,
+        site=action.site,
+        due=action.due if action.state in TO_DO else None,
+    )
 
 
-def _wanted(action: CorrectiveAction, doer: User | None, on: date) -> list[tuple[Kind, User | None, str, str]]:
-    """The notices that should stand open: kind, person or right, words."""
+def _wanted(action: CorrectiveAction, doer: User | None, on: date) -> list[Wanted]:
+    """The notices that should stand open."""
     if action.state == ActionState.DONE:
-        return [(TO_BE_VERIFIED, None, VERIFY, action.proof)]
+        return [Wanted(TO_BE_VERIFIED, permission=VERIFY, words=action.proof)]
     if action.state not in TO_DO:
         return []
-    found: list[tuple[Kind, User | None, str, str]]
-    found = [(TO_BE_DONE, doer, "" if doer is not None else DO, action.finding)]
+    found = [Wanted(TO_BE_DONE, user=doer, permission="" if doer is not None else DO, words=action.finding)]
     late = action.days_late(on)
     for_head, for_manager = escalation()
     unit = action.unit or (action.site.unit if action.site is not None else None)
@@ -109,6 +97,6 @@ def _wanted(action: CorrectiveAction, doer: User | None, on: date) -> list[tuple
     for kind, user in up:
         # Nobody is told of one thing twice; without an account of the owner all who may do it have it already.
         if user not in told and (doer is not None or not may(user, DO, action)):
-            found.append((kind, user, "", str(action.owner or "")))
+            found.append(Wanted(kind, user=user, words=str(action.owner or "")))
         told.add(user)
     return found

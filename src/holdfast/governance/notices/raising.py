@@ -6,6 +6,7 @@
                  permission="policy.approve", unit=unit, due=day)  # all who may, there
     raise_notice(by, kind, source=…, title=…, address=…, user=approver)   # or one person
     settle_notice(by, f"agreement:{key}")                          # it is decided: nobody has to any more
+    keep_notices(by, source=…, wanted=[Wanted(kind, user=…), …], …)  # these, and no others of this source
 
 Call them inside an act, so that the notice stands or falls with what was done; they are no acts themselves and write
 no event. Raising what is open already brings it up to date and raises no second one, so that a job may raise the same
@@ -14,6 +15,8 @@ every night. A source raises a kind once for a person, and once for a right.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from holdfast.governance.notices.kinds import Kind
@@ -77,8 +80,53 @@ def settle_notice(by: Actor, source: str, *, kind: Kind | None = None, user: Use
         rows = rows.filter(kind=kind.name)
     if user is not None:
         rows = rows.filter(user=user)
-    found = list(rows)
-    for notice in found:
+    return _settle(by, list(rows))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A notice that should stand open: of what kind, for a person or for a right, and more about it in words."""
+
+    kind: Kind
+    user: User | None = None
+    permission: str = ""
+    words: str = ""
+
+
+def keep_notices(
+    by: Actor,
+    *,
+    source: str,
+    wanted: Iterable[Wanted],
+    title: str,
+    address: str,
+    unit: Unit | None = None,
+    site: Site | None = None,
+    due: date | None = None,
+) -> None:
+    """Raises what is wanted of a source and settles all else of it: for things whose state says who has to act, asked
+    anew whenever the state changes and every night."""
+    kept = set()
+    for one in wanted:
+        notice = raise_notice(
+            by,
+            one.kind,
+            source=source,
+            title=title,
+            address=address,
+            user=one.user,
+            permission=one.permission,
+            unit=unit,
+            site=site,
+            due=due,
+            words=one.words,
+        )
+        kept.add(notice.pk)
+    _settle(by, list(Notice.objects.open().of_source(source).exclude(pk__in=kept)))
+
+
+def _settle(by: Actor, notices: list[Notice]) -> int:
+    for notice in notices:
         notice.state, notice.settled_at = NoticeState.SETTLED, clock.now()
-    save_all(found, by, fields=["state", "settled_at"])
-    return len(found)
+    save_all(notices, by, fields=["state", "settled_at"])
+    return len(notices)

@@ -34,5 +34,5 @@ urlpatterns = [
     path("governance/scale-versions/<str:key>/edit/", scales.edit, name="scale-version-edit"),
     path("governance/scale-versions/<str:key>/approve/", scales.approve, name="scale-version-approve"),
     path("governance/scale-versions/<str:key>/discard/", scales.discard, name="scale-version-discard"),
-    path("improvement/", include(list(pages_of(ACTIONS)))),
+    path("governance/", include(list(pages_of(ACTIONS)))),
 ]

@@ -21,6 +21,7 @@ from holdfast.analysis.risk.checks import gaps_of
 from holdfast.analysis.risk.models import Assessment, Finding, Rating, Risk, Threat
 from holdfast.analysis.risk.standing import by_rank, rolled_up, standing
 from holdfast.governance.agreement.actions import return_to_draft
+from holdfast.governance.gates.gates import GATES
 from holdfast.governance.settings.default import default_scales
 from holdfast.organization.accounts.acts import ACTS, Conflict
 from holdfast.organization.accounts.models import User
@@ -301,6 +302,27 @@ def test_what_others_found_keeps_its_source_and_is_never_overwritten(cast: Cast,
     link_finding(TEST, finding, version=1, risk=risk)
     assert (Finding.objects.get().risk, Finding.objects.get().level) == (risk, "high")
     assert not [name for name in ACTS if name.startswith(("outside.", "finding.")) and "edit" in name]
+
+
+def test_step_two_is_passed_where_the_site_has_an_approved_assessment(
+    cast: Cast, threats: dict[str, Threat], head: User
+) -> None:
+    def lacks(on: date) -> set[str]:
+        units = [cast.units[key] for key in ("unon", "unog", "bcmu")]
+        found = GATES["risk.assessed"].check(units, on)
+        return {unit.key for unit in units if found.get(unit.pk)}
+
+    assert lacks(DAY) == {"unon", "unog", "bcmu"}
+    approve(complete(begin(cast, "nairobi"), threats), head)
+    extra = complete(begin(cast, "geneva", kind="extra"), threats)
+    approve(extra, head)
+    assert lacks(DAY) == {"unog", "bcmu"}, "an extra assessment is none of the whole site"
+    assert lacks(date(2008, 9, 30)) == {"unon", "unog", "bcmu"}
+    (said,) = GATES["risk.assessed"].check([cast.units["unog"]], DAY)[cast.units["unog"].pk]
+    assert (said.says, said.address) == (
+        "Geneva has no approved risk assessment.",
+        "/risk/assessments/?site=geneva",
+    )
 
 
 def test_a_consultation_ahead_is_refused(cast: Cast) -> None:

@@ -10,3 +10,7 @@ class AnalysisConfig(AppConfig):
     name = "holdfast.analysis"
     label = "analysis"
     verbose_name = _("Analysis")
+
+    def ready(self) -> None:
+        """Makes known what the room asks of the steps."""
+        from holdfast.analysis.risk import gates  # noqa: F401

@@ -177,11 +177,15 @@ class RowForm(forms.Form):
 
     @property
     def main(self) -> list[Line]:
-        return self.lines(name for name in self.fields if name not in EVIDENCE)
+        return self.lines(name for name in self.fields if not self._folds(name))
 
     @property
     def evidence(self) -> list[Line]:
-        return self.lines(name for name in self.fields if name in EVIDENCE)
+        return self.lines(name for name in self.fields if self._folds(name))
+
+    def _folds(self, name: str) -> bool:
+        """A reason without a basis is one that is asked for, of a decision, and is not folded away."""
+        return name in EVIDENCE and (name != "reason" or "basis" in self.fields)
 
     @property
     def evidence_open(self) -> bool:

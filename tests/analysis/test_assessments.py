@@ -21,7 +21,7 @@ from holdfast.analysis.risk.checks import gaps_of
 from holdfast.analysis.risk.models import Assessment, Finding, Rating, Risk, Threat
 from holdfast.analysis.risk.standing import by_rank, rolled_up, standing
 from holdfast.governance.agreement.actions import return_to_draft
-from holdfast.governance.gates.gates import GATES
+from holdfast.governance.gates.gates import GATES, standings
 from holdfast.governance.settings.default import default_scales
 from holdfast.organization.accounts.acts import ACTS, Conflict
 from holdfast.organization.accounts.models import User
@@ -329,3 +329,19 @@ def test_a_consultation_ahead_is_refused(cast: Cast) -> None:
     with pytest.raises(ValidationError) as refused:
         acts.record_consultation(TEST, assessment=begin(cast), who="A", on=date(2100, 1, 1), said="B")
     assert wrong(refused) == ["on"]
+
+
+def test_a_unit_is_past_step_2_when_an_assessment_of_its_site_is_approved(
+    cast: Cast, threats: dict[str, Threat], head: User
+) -> None:
+    """Rule 10: the second of the five steps."""
+    units = [cast.units[key] for key in ("unon", "unog", "un")]
+
+    def missing() -> list[int]:
+        return [len(standing.passages[1].lacks) for standing in standings(units, DAY)]
+
+    assert missing() == [1, 1, 0], "a unit that says no site has nothing to assess"
+    assessment = complete(begin(cast), threats)
+    assert missing() == [1, 1, 0], "a draft does not count"
+    approve(assessment, head)
+    assert missing() == [0, 1, 0]

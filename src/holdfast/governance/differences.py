@@ -14,6 +14,9 @@ _PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 MOST_PIECES = 4000
 """Texts longer than this together are shown one above the other: comparing them word by word would take too long."""
 
+LEAST_ALIKE = 0.5
+"""Texts with fewer words in common stand one above the other too: woven, nobody could read either."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -52,6 +55,9 @@ def words(before: str, after: str) -> list[Piece]:
     if len(one) + len(other) > MOST_PIECES:
         return [piece for piece in (Piece("gone", before), Piece("new", after)) if piece.text]
     found: list[Piece] = []
+    said = [[part for part in parts if part.strip()] for parts in (one, other)]
+    if before and after and SequenceMatcher(None, *said, autojunk=False).ratio() < LEAST_ALIKE:
+        return [Piece("gone", before), Piece("new", after)]
     for what, start, end, new_start, new_end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         if what == "equal":
             found.append(Piece("same", "".join(one[start:end])))

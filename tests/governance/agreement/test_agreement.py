@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from holdfast.governance.agreement import actions, steps
 from holdfast.governance.agreement.models import Agreement, Remark, Review, State
+from holdfast.governance.notices.models import Notice
 from holdfast.governance.policy import actions as policies
 from holdfast.governance.policy.models import Policy
 from holdfast.governance.settings.actions import approve_scales, draft_scales, edit_scales
@@ -362,3 +363,35 @@ def test_another_decides_where_the_one_who_was_named_cannot(
     with pytest.raises(NotAllowed, match="is decided by Senior Emergency Policy Team"):
         adopted(policy, head)
     adopted(policy, manager)
+
+
+def waiting_notices(account: User) -> list[tuple[str, str]]:
+    return [(notice.kind, notice.title) for notice in Notice.objects.inbox(account, clock.today())]
+
+
+def test_who_is_asked_finds_a_notice_that_goes_when_it_is_done(
+    policy: Policy, author: User, head: User, reviewer: User
+) -> None:
+    submitted(policy, author, approver=head, reviewers=[reviewer])
+    assert waiting_notices(head) == [("agreement.decide", WORDS["title"])]
+    assert waiting_notices(reviewer) == [("agreement.review", WORDS["title"])]
+    actions.answer_review(reviewer, again(policy).agreement, verdict="agrees")
+    assert waiting_notices(reviewer) == []
+    actions.return_to_draft(head, again(policy).agreement, text="One more word.")
+    assert (waiting_notices(head), waiting_notices(author)) == ([], [("agreement.mend", WORDS["title"])])
+    submitted(again(policy), author, approver=head)
+    adopted(again(policy), head)
+    assert (waiting_notices(head), waiting_notices(author)) == ([], [("agreement.decided", WORDS["title"])])
+
+
+def test_the_chair_of_the_body_is_told_and_where_none_has_an_account_who_enters_decisions(
+    policy: Policy, author: User, cast: Cast
+) -> None:
+    secretary = user("secretary", Role.ADMINISTRATOR)
+    submitted(policy, author, body=cast.groups["sept"])
+    assert waiting_notices(secretary) == [("agreement.decide", WORDS["title"])]
+    actions.take_back(author, again(policy).agreement, text="A word.")
+    chair = holder_of(cast, "cdc")
+    submitted(again(policy), author, body=cast.groups["sept"])
+    assert waiting_notices(chair) == [("agreement.decide", WORDS["title"])]
+    assert waiting_notices(secretary) == []

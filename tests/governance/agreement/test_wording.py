@@ -60,3 +60,8 @@ def test_the_words_that_changed_in_a_text_are_shown_among_those_that_stay() -> N
 def test_texts_too_long_to_weave_stand_one_above_the_other() -> None:
     long = "word " * 3000
     assert [piece.kind for piece in words(long, long + "more")] == ["gone", "new"]
+
+
+def test_texts_with_few_words_in_common_stand_one_above_the_other() -> None:
+    before, after = "The report states that it was adopted.", "A second version, for the funds."
+    assert words(before, after) == [Piece("gone", before), Piece("new", after)]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from holdfast.governance.notices.models import Notice
 from holdfast.governance.policy import actions
 from holdfast.governance.policy.acknowledging import counts, readers, to_acknowledge
 from holdfast.governance.policy.models import Acknowledgement, Policy
@@ -89,3 +90,21 @@ def test_who_follows_sees_the_readers_of_her_units_alone(cast: Cast) -> None:
     assert [reader.user for reader in readers(clock.today(), head)] == here
     assert [reader.user for reader in readers(clock.today(), again(there[0]))] == there
     assert [reader.user for reader in readers(clock.today(), user("nobody"))] == []
+
+
+def test_who_follows_reminds_those_who_have_not_acknowledged(cast: Cast) -> None:
+    policy = adopted()
+    here, there = staff(cast.units["bcmu"], 2), staff(cast.units["unog"], 1)
+    actions.acknowledge_policy(here[0], policy)
+    head = user("head", Role.UNIT_HEAD, unit=cast.units["dm"])
+    actions.remind_readers(head, policy=policy)
+    today = clock.today()
+    assert [Notice.objects.inbox(account, today).count() for account in (*here, *there)] == [0, 1, 0]
+    (notice,) = Notice.objects.inbox(here[1], today)
+    assert (notice.kind, notice.due) == ("policy.acknowledge", today + timedelta(days=30))
+    actions.remind_readers(head, policy=policy)
+    assert Notice.objects.inbox(here[1], today).count() == 1, "reminded twice, it waits once"
+    actions.acknowledge_policy(here[1], policy)
+    assert Notice.objects.inbox(here[1], today).count() == 0
+    with pytest.raises(ValidationError, match="has acknowledged it"):
+        actions.remind_readers(head, policy=policy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -12,13 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.governance.agreement import steps
 from holdfast.governance.agreement.models import TAKE_PART
-from holdfast.governance.policy.models import ACKNOWLEDGE, EDIT, Acknowledgement, Policy
+from holdfast.governance.notices.kinds import declare_kind
+from holdfast.governance.notices.raising import raise_notice, settle_notice
+from holdfast.governance.policy.acknowledging import readers
+from holdfast.governance.policy.models import ACKNOWLEDGE, EDIT, FOLLOW, Acknowledgement, Policy
+from holdfast.governance.settings.questions import in_force
 from holdfast.organization import clock
-from holdfast.organization.accounts.acts import Actor, act
+from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.models import Group, Post
 from holdfast.organization.structure.saving import create
+
+REMINDER = declare_kind("policy.acknowledge", _("Read and acknowledge"))
+MOST_REMINDED = 1000
 
 
 class PolicyFields(TypedDict, total=False):
@@ -110,4 +117,35 @@ def acknowledge_policy(by: Actor, policy: Policy, *, version: int | None = None)
         raise ValidationError(gettext("“%(policy)s” is not in force today.") % {"policy": policy})
     if not Acknowledgement.objects.filter(policy=policy, user=by).exists():
         create(Acknowledgement(policy=policy, user=by, at=clock.now()), by)
+    settle_notice(by, reminder_of(policy), user=by)
     return policy
+
+
+@act("policy.remind", FOLLOW, label=_("remind those who have not acknowledged the policy"))
+def remind_readers(by: Actor, *, policy: Policy) -> int:
+    """A notice to each account that one may follow and that has not acknowledged it, due by the days that the scales in
+    force give; how many. Raises ValidationError for what is not in force, or where everybody has acknowledged."""
+    today = clock.today()
+    if not policy.agreement.in_force_on(today):
+        raise ValidationError(gettext("“%(policy)s” is not in force today.") % {"policy": policy})
+    left = [reader for reader in readers(today, by) if policy in reader.left][:MOST_REMINDED]
+    if not left:
+        raise ValidationError(gettext("Everybody whom you may remind has acknowledged it."))
+    due = today + timedelta(days=in_force(today).acknowledge_within)
+    for reader in left:
+        raise_notice(
+            by,
+            REMINDER,
+            source=reminder_of(policy),
+            title=policy.title,
+            address=policy.agreement.address,
+            user=reader.user,
+            due=due,
+        )
+    note(policy=policy.key, reminded=len(left))
+    return len(left)
+
+
+def reminder_of(policy: Policy) -> str:
+    """What the notices of a policy are raised by."""
+    return f"policy:{policy.key}"

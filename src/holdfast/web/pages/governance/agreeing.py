@@ -254,7 +254,10 @@ readdress = _step(
     RECORD,
 )
 
-KIND_LABELS: dict[str, str | Promise] = {"policy": gettext_lazy("policy")}
+KIND_LABELS: dict[str, str | Promise] = {
+    "policy": gettext_lazy("policy"),
+    "risk-assessment": gettext_lazy("risk assessment"),
+}
 """What a kind of thing is called in the list; a room that has things agreed adds its own."""
 
 

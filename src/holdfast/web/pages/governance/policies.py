@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from holdfast.governance.agreement.models import DECIDED, TAKE_PART, Agreement, State
 from holdfast.governance.agreement.steps import changes_since
@@ -261,6 +263,24 @@ def acknowledgements(request: HttpRequest) -> HttpResponse:
         "problem": _("There is no unit “%(key)s” here.") % {"key": asked[:60]} if asked and chosen is None else "",
     }
     return render(request, "governance/acknowledgements.html", context, status=400 if context["problem"] else 200)
+
+
+@needs(FOLLOW)
+@require_POST
+def remind(request: HttpRequest) -> HttpResponse:
+    """Reminds those whom the reader may follow and who have not acknowledged a policy."""
+    policy: Any = visible_or_404(
+        Policy.objects.select_related("agreement"), request, key=request.POST.get("policy", "")
+    )
+    user: Any = request.user
+    try:
+        count = actions.remind_readers(user, policy=policy)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        text = ngettext("%(n)s account is reminded.", "%(n)s accounts are reminded.", count)
+        messages.success(request, text % {"n": count})
+    return HttpResponseRedirect(reverse("acknowledgements"))
 
 
 def _above(units: Any) -> list[Any]:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("governance/agreements/<int:agreement>/take-back/", agreeing.take_back, name="agreement-take-back"),
     path("governance/agreements/<int:agreement>/readdress/", agreeing.readdress, name="agreement-readdress"),
     path("governance/acknowledgements/", policies.acknowledgements, name="acknowledgements"),
+    path("governance/acknowledgements/remind/", policies.remind, name="acknowledgements-remind"),
     path("governance/policies/<str:key>/changes/", policies.changes, name="policy-changes"),
     path("governance/policies/<str:key>/discard/", policies.discard, name="policy-discard"),
     path("governance/", include(list(pages_of(POLICIES)))),

@@ -13,15 +13,14 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from holdfast.governance.agreement.questions import waiting_for
 from holdfast.governance.notices.models import Notice
 from holdfast.governance.policy.acknowledging import to_acknowledge
+from holdfast.governance.policy.actions import reminder_of
 from holdfast.organization.accounts.scope import may_somewhere
 from holdfast.organization.structure.holes import VIEW as SEE_HOLES
 from holdfast.organization.structure.holes import holes
 from holdfast.organization.structure.models import ContactPoint
 from holdfast.web.pages.evidence.ageing import Age, aged
-from holdfast.web.pages.governance.agreeing import wanted
 from holdfast.web.pages.organization.missing import Menders
 
 MOST_NOTICES = 5
@@ -102,25 +101,14 @@ def evidence_run_out(user: Any, on: date) -> Iterator[Waiting]:
         )
 
 
-def to_agree(user: Any, on: date) -> Iterator[Waiting]:
-    """Reviews and decisions that are the reader's, and what was returned to him, the soonest due first."""
-    found = list(waiting_for(user, on)[: MOST_NOTICES + 1])
-    for agreement in found[:MOST_NOTICES]:
-        due = formats.date_format(agreement.due, "j F Y") if agreement.due is not None else ""
-        if due and agreement.due < on:
-            why = _("Late: it was wanted by %(day)s.") % {"day": due}
-        elif due:
-            why = _("Wanted by %(day)s.") % {"day": due}
-        else:
-            why = ""
-        yield Waiting(f"{wanted(agreement, user)}: {agreement.title}", why, agreement.address)
-    if len(found) > MOST_NOTICES:
-        yield Waiting(_("More to review and decide"), "", reverse("agreements"))
-
-
 def policies_to_acknowledge(user: Any, on: date) -> Iterator[Waiting]:
-    """Policies in force that hold for the reader and that he has not acknowledged."""
-    for policy in to_acknowledge(user, on):
+    """Policies in force that hold for the reader and that he has not acknowledged; where a reminder says so, once."""
+    left = to_acknowledge(user, on)
+    sources = [reminder_of(policy) for policy in left]
+    reminded = set(Notice.objects.open().filter(user=user.pk, source__in=sources).values_list("source", flat=True))
+    for policy in left:
+        if reminder_of(policy) in reminded:
+            continue
         why = _("It is in force since %(day)s and holds for you.")
         since = policy.agreement.in_force_from
         yield Waiting(
@@ -131,7 +119,6 @@ def policies_to_acknowledge(user: Any, on: date) -> Iterator[Waiting]:
 
 
 WAITING: list[Question] = [
-    to_agree,
     notices,
     policies_to_acknowledge,
     own_contact_points,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -30,7 +31,15 @@ def begun(folder: Path, *words: str) -> subprocess.Popen[str]:
         stdout=subprocess.DEVNULL,
         stderr=(folder / "said").open("w"),
         text=True,
+        start_new_session=True,
     )
+
+
+def ended(process: subprocess.Popen[str]) -> None:
+    """Nothing that it began is left: a server that is killed leaves its own processes behind."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(60)
 
 
 def until(true: Callable[[], Any], what: str) -> Any:
@@ -76,7 +85,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
     yield served
     if served.process.poll() is None:
         served.process.send_signal(signal.SIGINT)
-        served.process.wait(60)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            served.process.wait(60)
+    ended(served.process)
 
 
 def gone(pid: int) -> bool:

@@ -114,6 +114,7 @@ def test_an_approved_assessment_is_on_the_map_in_the_register_and_rolled_up(
     assert manager.get("/risk/risks/?cell=up.1.1").status_code == 400
     assert manager.get("/risk/?site=atlantis").status_code == 400
     sites = text(manager.get("/risk/sites/"))
+    assert sites.count('aria-current="page"') == 1, "the place shown, and no other, is marked"
     assert "2 sites have no approved assessment" in sites
     enterprise = text(manager.get("/risk/enterprise/"))
     assert "1 of 3 sites are assessed" in enterprise

@@ -1,4 +1,4 @@
-"""The notices of agreements: reviews asked, decisions to take, what was returned.
+"""The notices of agreements: reviews asked, decisions to take, what was returned, and what was decided.
 
 A step tells at once; every night all that is in review is told anew, so that a post or a chair that changed hands is
 followed.
@@ -26,6 +26,7 @@ from holdfast.organization.structure.models import Holding, SeatHolding
 TO_REVIEW = declare_kind("agreement.review", _("Review"))
 TO_DECIDE = declare_kind("agreement.decide", _("Decide"))
 TO_MEND = declare_kind("agreement.mend", _("Mend and submit again"))
+IS_DECIDED = declare_kind("agreement.decided", _("Decided"), informs=True)
 
 
 def tell(by: Actor, agreement: Agreement) -> None:
@@ -79,6 +80,10 @@ def _holders(on: date, which: Q) -> list[User]:
 
 
 def _wanted(agreement: Agreement, on: date) -> list[Wanted]:
+    if agreement.state == State.APPROVED:
+        author = agreement.submitted_by or agreement.author
+        told = author is not None and author.is_active and author != agreement.decided_by
+        return [Wanted(IS_DECIDED, user=author)] if told else []
     if agreement.state == State.DRAFT and agreement.returned_at is not None:
         wrote = {user.pk: user for user in (agreement.author, agreement.submitted_by) if user is not None}
         return [Wanted(TO_MEND, user=user) for user in wrote.values() if user.is_active]

@@ -100,7 +100,7 @@ ROOMS: tuple[Room, ...] = (
         _("Risk"),
         (
             _place("heat-map", _("Heat map"), "risk.view"),
-            _place("risk-sites", _("Sites"), "risk.view"),
+            _place("sites-compared", _("Sites"), "risk.view"),
             _place("enterprise", _("Enterprise"), "risk.view"),
             _place("priorities", _("Priorities"), "risk.view"),
         ),

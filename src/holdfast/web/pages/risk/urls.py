@@ -12,7 +12,7 @@ from .treatments import priorities
 
 urlpatterns = [
     path("", views.heat_map, name="heat-map"),
-    path("sites/", views.compare_sites, name="risk-sites"),
+    path("sites/", views.compare_sites, name="sites-compared"),
     path("enterprise/", views.enterprise, name="enterprise"),
     path("enterprise.csv", views.enterprise_csv, name="enterprise-csv"),
     path("enterprise.xlsx", views.enterprise_xlsx, name="enterprise-xlsx"),

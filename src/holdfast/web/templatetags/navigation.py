@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from holdfast.web import navigation
 from holdfast.web.glossary import BY_SHORT
+from holdfast.web.languages import offered
 
 register = template.Library()
 
@@ -22,6 +23,12 @@ def places(context: Any) -> list[navigation.Shown]:
     if request is None or not hasattr(request, "user"):
         return []
     return navigation.places(request.user, request.path)
+
+
+@register.simple_tag
+def languages() -> list[tuple[str, str]]:
+    """The languages to choose from: code and own name."""
+    return offered()
 
 
 @register.simple_tag

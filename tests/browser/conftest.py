@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from holdfast.exchange.example import is_unfounded, load_example
@@ -37,11 +39,22 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+_kept: list[sqlite3.Connection] = []
+
+
 @pytest.fixture
 def secretariat(transactional_db: None) -> None:
-    """The example, as a first start loads it."""
-    if is_unfounded():
-        load_example(Path(settings.EXAMPLE_DIR))
+    """The example, as a first start loads it: once, and from then on as a copy of the database it made."""
+    if not is_unfounded():
+        return
+    if _kept:
+        connection.ensure_connection()
+        _kept[0].backup(connection.connection)
+        return
+    load_example(Path(settings.EXAMPLE_DIR))
+    if connection.vendor == "sqlite":
+        _kept.append(sqlite3.connect(":memory:", check_same_thread=False))
+        connection.connection.backup(_kept[0])
 
 
 @pytest.fixture

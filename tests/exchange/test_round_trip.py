@@ -14,6 +14,7 @@ from holdfast.exchange.preview import Preview
 from holdfast.exchange.records.types import TYPES
 from holdfast.formats.records_json import write_json
 from holdfast.formats.tables import Records
+from holdfast.governance.agreement.models import Agreement
 from tests.cast import TEST
 from tests.exchange.strategies import organisations
 
@@ -33,8 +34,9 @@ def emptied() -> None:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA defer_foreign_keys = ON")
         cursor.execute("UPDATE organization_event SET unit_id = NULL, site_id = NULL")
-        for kind in reversed(TYPES):
-            for model in (kind.table, kind.table.history.model):
+        # An assessment is one with its agreement, which comes and goes with it.
+        for table in (*(kind.table for kind in reversed(TYPES)), Agreement):
+            for model in (table, table.history.model):
                 cursor.execute(f'DELETE FROM "{model._meta.db_table}"')
 
 

@@ -115,7 +115,7 @@ def draft(request: HttpRequest) -> HttpResponse:
     return render(request, "governance/scales_draft.html", context)
 
 
-@needs(EDIT, on=ScaleVersion)
+@needs(EDIT, on=ScaleVersion, whole=True)
 @require_http_methods(KINDS_OF_REQUEST)
 def edit(request: HttpRequest, key: str) -> HttpResponse:
     """Changes a draft."""
@@ -143,7 +143,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     return ask_form(request, fields(), values(row), row, run, about, back)
 
 
-@needs(EDIT, on=ScaleVersion)
+@needs(EDIT, on=ScaleVersion, whole=True)
 @require_http_methods(KINDS_OF_REQUEST)
 def approve(request: HttpRequest, key: str) -> HttpResponse:
     """Brings a draft into force."""
@@ -170,7 +170,7 @@ def approve(request: HttpRequest, key: str) -> HttpResponse:
     return ask_form(request, given, {"valid_from": clock.today()}, row, run, about, back)
 
 
-@needs(EDIT, on=ScaleVersion)
+@needs(EDIT, on=ScaleVersion, whole=True)
 @require_http_methods(KINDS_OF_REQUEST)
 def discard(request: HttpRequest, key: str) -> HttpResponse:
     """Throws a draft away."""

@@ -43,8 +43,7 @@ Question = Callable[[Any, date], Iterator[Waiting]]
 
 def notices(user: Any, on: date) -> Iterator[Waiting]:
     """What the rooms have raised for the reader, the most urgent first."""
-    # What is to be agreed has lines of its own (`to_agree`).
-    found = Notice.objects.inbox(user, on).exclude(kind__startswith="agreement.")
+    found = Notice.objects.inbox(user, on)
     for notice in found[:MOST_NOTICES]:
         yield Waiting(f"{notice.label}: {notice.title}", _when(notice, on), notice.address)
     if (more := found.count() - MOST_NOTICES) > 0:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from holdfast.analysis.risk.models import Assessment
 from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.exchange.exporting import export, export_workbook
 from holdfast.exchange.importing import apply, preview, read
@@ -155,4 +156,4 @@ def test_the_rights_in_memory_are_those_of_the_scope_filter(cast: Cast) -> None:
 
 def test_every_table_with_a_rule_of_its_own_is_known() -> None:
     narrowed = {kind.table for kind in TYPES if hasattr(kind.table, "narrowed")}
-    assert narrowed == NARROWED == {ContactPoint, Hit, Scenario}
+    assert narrowed == NARROWED == {Assessment, ContactPoint, Hit, Scenario}

@@ -20,6 +20,8 @@ from holdfast.organization.accounts.acts import ACTS
 from holdfast.organization.accounts.models import ApiToken, Grant, System, User
 from holdfast.organization.accounts.roles import PERMISSIONS, Role
 from holdfast.organization.accounts.scope import NotAllowed, may, may_somewhere, visible
+from holdfast.organization.attachments.actions import attach
+from holdfast.organization.attachments.store import Kept
 from holdfast.organization.evidence.fact import assumed
 from holdfast.organization.jobs.actions import cancel_job, enqueue, retry_job
 from holdfast.organization.places.models import Site, Unit
@@ -293,6 +295,11 @@ TRIALS: dict[str, tuple[str, str, Trial]] = {
     ),
     "job.cancel": ("A", "whole", lambda c, by: cancel_job(by, enqueue("jobs.sweep", by=TEST))),
     "job.retry": ("A", "whole", lambda c, by: retry_job(by, enqueue("jobs.sweep", by=TEST))),
+    "evidence.attach": (
+        "AMFPHC",
+        "scope",
+        lambda c, by: attach(by, name="n", kept=Kept("0" * 64, 1), media_type="text/plain", unit=c.units["fcsd"]),
+    ),
     "grant.give": (
         "A",
         "scope",
@@ -355,7 +362,8 @@ def allowed(world: Cast, by: User, trial: Trial) -> bool:
 
 
 def test_no_act_of_these_rooms_is_left_untried() -> None:
-    rooms = ("holdfast.organization.", "holdfast.analysis.")
+    # The acts of risk are asked through their routes, with every role on every scope: tests/web/test_routes.py.
+    rooms = ("holdfast.organization.", "holdfast.analysis.scenarios.", "holdfast.analysis.strategy.")
     assert set(TRIALS) == {name for name, declared in ACTS.items() if declared.call.__module__.startswith(rooms)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.analysis.risk.models import Assessment
 from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.organization.accounts.models import System, User
 from holdfast.organization.accounts.roles import PERMISSIONS
@@ -13,8 +14,8 @@ from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import Row
 from holdfast.organization.structure.models import ContactPoint
 
-NARROWED: frozenset[type[Row]] = frozenset({ContactPoint, Hit, Scenario})
-"""The tables whose own rule stands here too."""
+NARROWED: frozenset[type[Row]] = frozenset({Assessment, ContactPoint, Hit, Scenario})
+"""The tables with a rule of their own that stands here too, or that is about seeing alone."""
 
 
 class Rights:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from holdfast.analysis.scenarios.actions import Strike, save_scenario
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.organization.accounts.models import User
 from holdfast.organization.evidence.fact import assumed, stated
@@ -51,6 +52,7 @@ def full(cast: Cast) -> Cast:
         pool=pool,
         state="in_place",
     )
+    save_scenario(TEST, key="power", name="No power", unit=unit, hits=[Strike(cast.nodes["ny-power"])])
     return cast
 
 

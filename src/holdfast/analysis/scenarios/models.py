@@ -11,6 +11,7 @@ from django.db.models import Prefetch, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from holdfast.analysis.risk.models import Cause
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import NONE, may_somewhere
 from holdfast.organization.places.models import Unit
@@ -22,16 +23,6 @@ LONGEST = 250_000.0
 LEAST_LOSS = 1e-6
 LEAST_TIME = 1 / 3600
 """The engine reckons in whole seconds and millionths."""
-
-
-class Cause(models.TextChoices):
-    """The five causes of disruption of A/63/359, paragraph 7."""
-
-    STAFF = "staff", _("Loss of staff")
-    SYSTEMS = "systems", _("Critical systems interrupted")
-    PREMISES = "premises", _("No access to premises")
-    RECORDS = "records", _("Loss of vital records")
-    SUPPLIERS = "suppliers", _("Loss of a supplier")
 
 
 class ScenarioQuerySet(ValidQuerySet):

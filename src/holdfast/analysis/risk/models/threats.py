@@ -33,11 +33,11 @@ class Origin(models.TextChoices):
 class Cause(models.TextChoices):
     """The five ways in which an event interrupts processes (A/63/359, 12)."""
 
-    STAFF = "staff", _("loss of staff")
-    SYSTEMS = "systems", _("interruption of critical systems")
-    PREMISES = "premises", _("no access to premises, or their loss")
-    RECORDS = "records", _("loss of vital records")
-    SUPPLIERS = "suppliers", _("loss of suppliers' services")
+    STAFF = "staff", _("Loss of staff")
+    SYSTEMS = "systems", _("Critical systems interrupted")
+    PREMISES = "premises", _("No access to premises")
+    RECORDS = "records", _("Loss of vital records")
+    SUPPLIERS = "suppliers", _("Loss of a supplier")
 
 
 class Protected(models.TextChoices):

@@ -11,8 +11,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from holdfast.analysis.risk.models import Cause
 from holdfast.analysis.scenarios.actions import EDIT, edit_scenario, retire_scenario
-from holdfast.analysis.scenarios.models import Cause, Hit, Scenario
+from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.web.pages.whatif.wording import hours, percent
 
 from .editing import until_form

@@ -20,7 +20,7 @@ from holdfast.web.pages.organization.units import EVIDENCE
 
 def causes_in_words(causes: list[str]) -> str:
     """The causes of disruption, in the order of the list of five."""
-    return ", ".join(str(name) for value, name in Cause.choices if value in causes)
+    return ", ".join(str(name).lower() for value, name in Cause.choices if value in causes)
 
 
 def threat_options(rows: Any, user: Any) -> list[tuple[str, str]]:

@@ -8,6 +8,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from holdfast.analysis.risk.models import Cause
+
 NO_BREAK = "\u00a0"
 
 KINDS = {
@@ -28,14 +30,6 @@ STRATEGIES = {
     "alternate_site": gettext_lazy("alternate site"),
 }
 
-CAUSES = {
-    "staff": gettext_lazy("Loss of staff"),
-    "systems": gettext_lazy("Critical systems interrupted"),
-    "premises": gettext_lazy("No access to premises"),
-    "records": gettext_lazy("Loss of vital records"),
-    "suppliers": gettext_lazy("Loss of a supplier"),
-}
-
 
 def kind_name(kind: object) -> str:
     return str(KINDS.get(str(kind), kind))
@@ -46,7 +40,7 @@ def strategy_name(strategy: object) -> str:
 
 
 def cause_name(cause: object) -> str:
-    return str(CAUSES.get(str(cause), cause or ""))
+    return str(dict(Cause.choices).get(str(cause), cause or ""))
 
 
 def number(value: float, digits: int = 0) -> str:

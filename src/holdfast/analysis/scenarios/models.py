@@ -70,12 +70,7 @@ class Scenario(Described, Valid, Keyed):
     @classmethod
     def narrowed(cls, user: User, permission: str, within: Q) -> Q:
         """Everybody who has the permission somewhere has it on one's own, and may see those of no unit."""
-        if not may_somewhere(user, permission):
-            return within
-        more = Q(author=user.pk)
-        if permission == cls.SCOPE.view:
-            more |= Q(unit__isnull=True)
-        return more if within is NONE else within | more
+        return _opened(user, permission, within)
 
     def is_open_to(self, user: User, permission: str) -> bool:
         """What `narrowed` adds, asked of a row at hand."""
@@ -141,12 +136,7 @@ class Hit(Row):
     @classmethod
     def narrowed(cls, user: User, permission: str, within: Q) -> Q:
         """As its scenario."""
-        if not may_somewhere(user, permission):
-            return within
-        more = Q(scenario__author=user.pk)
-        if permission == cls.SCOPE.view:
-            more |= Q(scenario__unit__isnull=True)
-        return more if within is NONE else within | more
+        return _opened(user, permission, within, "scenario__")
 
     def is_open_to(self, user: User, permission: str) -> bool:
         return self.scenario.is_open_to(user, permission)
@@ -158,3 +148,13 @@ class Hit(Row):
         super().clean()
         if self.duration is not None and self.duration <= 0:
             raise ValidationError({"duration": gettext("Wanted a duration above 0, or none for one without end.")})
+
+
+def _opened(user: User, permission: str, within: Q, way: str = "") -> Q:
+    """What is one's own, and for reading what is of no unit; `way` is the lookup to the scenario."""
+    if not may_somewhere(user, permission):
+        return within
+    more = Q(**{f"{way}author": user.pk})
+    if permission == Scenario.SCOPE.view:
+        more |= Q(**{f"{way}unit__isnull": True})
+    return more if within is NONE else within | more

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.risk.checks import check_levels, gaps_of
+from holdfast.analysis.risk.gates import require_gate
 from holdfast.analysis.risk.models import Assessment, Consultation, Hazard, Quantified, Rating, Risk, Threat
 from holdfast.governance.agreement import steps
 from holdfast.governance.agreement.models import TAKE_PART
@@ -214,7 +215,8 @@ def submit_assessment(
     comment: str = "",
 ) -> Assessment:
     """Raises ValidationError with what is missing: an environment not looked at, a rating off the scale, nobody
-    consulted, nobody named who approves."""
+    consulted, nobody named who approves; GateClosed while step 1 is not passed (docs/guides/programme.md)."""
+    require_gate(assessment, clock.today())
     if gaps := gaps_of(assessment):
         raise ValidationError([gap.message for gap in gaps])
     named = [one for one in (approver, post, body) if one is not None]

@@ -138,8 +138,8 @@ def require_open(unit: Unit | None, step: Step, on: date) -> None:
     if not missing:
         return
     said = gettext(
-        "Step %(n)s (%(step)s) is not open for “%(unit)s” yet: %(missing)s. Until this is mended, the programme manager "
-        "may let the unit pass, with a reason: %(page)s"
+        "Step %(n)s (%(step)s) is not open for “%(unit)s” yet: %(missing)s. Until this is mended, the programme "
+        "manager may let the unit pass, with a reason: %(page)s"
     )
     about = {"n": step.value, "step": step.label, "unit": asked, "page": PAGE}
     raise GateClosed(said % (about | {"missing": "; ".join(lack.with_address for lack in missing)}))

@@ -12,5 +12,8 @@ class AnalysisConfig(AppConfig):
     verbose_name = _("Analysis")
 
     def ready(self) -> None:
-        """Makes known what the room asks of the steps."""
-        from holdfast.analysis.risk import gates  # noqa: F401
+        """Makes known what the room asks of the steps, and its jobs."""
+        from holdfast.analysis.risk import (
+            gates,  # noqa: F401
+            telling,  # noqa: F401
+        )

@@ -14,8 +14,8 @@ from holdfast.governance.notices.models import Notice
 from holdfast.governance.policy import actions as policies
 from holdfast.governance.policy.models import Policy
 from holdfast.organization import clock
-from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.actions import give_role
+from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import Role
 from holdfast.organization.accounts.scope import NotAllowed
 from holdfast.organization.jobs.actions import enqueue

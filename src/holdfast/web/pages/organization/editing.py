@@ -192,7 +192,8 @@ def ask_form(
     """
     start = {name: given for name in fields if (given := request.GET.get(name, "").strip())}
     seen = held.version if held is not None else None
-    form = RowForm(fields, {**values, **start}, request.POST if request.method == "POST" else None, seen)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = RowForm(fields, {**values, **start}, sent[0], seen, files=sent[1])
     context: dict[str, Any] = {**about, "form": form, "back": back}
     if tries is not None:
         context |= tries(form)

@@ -13,4 +13,6 @@ class AnalysisConfig(AppConfig):
 
     def ready(self) -> None:
         """Makes known what the room asks of the steps."""
-        from holdfast.analysis.risk import gates  # noqa: F401
+        from holdfast.analysis.impact import gates as _impact  # noqa: F401
+        from holdfast.analysis.impact import telling  # noqa: F401
+        from holdfast.analysis.risk import gates as _risk  # noqa: F401

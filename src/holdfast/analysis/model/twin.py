@@ -81,6 +81,7 @@ def _node(node: Node, requirements: list[Json]) -> Json:
         ("minimum_level", node.minimum_level),
         ("rto", node.rto),
         ("mtpd", node.mtpd),
+        ("rpo", node.rpo),
         ("priority", node.priority),
         ("restart", node.restart),
     ):

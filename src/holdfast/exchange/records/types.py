@@ -147,7 +147,7 @@ def _all_of(model: type[Row]) -> frozenset[str]:
     return frozenset(field.name for field in model._meta.concrete_fields)
 
 
-_PROCESS = frozenset({"minimum_level", "rto", "mtpd", "priority", "impact"})
+_PROCESS = frozenset({"minimum_level", "rto", "mtpd", "rpo", "priority", "impact"})
 
 TYPES: tuple[RecordType, ...] = (
     RecordType("sites", Site, "structure.edit"),

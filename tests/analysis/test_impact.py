@@ -17,6 +17,8 @@ from holdfast.analysis.impact.checks import gaps_of, scales_of
 from holdfast.analysis.impact.limits import BadGrid, Grid, hour_text, level_of, limits_of
 from holdfast.analysis.impact.models import Analysis, Campaign, ProcessImpact, Questionnaire, SupplierRecord
 from holdfast.analysis.impact.peaks import PeakKind, falls_on, next_day
+from holdfast.analysis.impact.telling import follow_campaigns
+from holdfast.governance.agreement.actions import return_to_draft
 from holdfast.governance.gates.gates import GATES
 from holdfast.governance.notices.models import Notice
 from holdfast.governance.settings.default import default_scales
@@ -296,7 +298,8 @@ def test_an_analysis_in_review_stays_as_it_is_and_one_returned_can_be_filled_in_
     with pytest.raises(ValidationError):
         answers.edit_answers(TEST, row, version=row.version, why="Changed.")
     assert not Notice.objects.open().filter(source=f"impact:{full.key}")
-    acts.return_analysis(head, full, version=full.version, text="Ask the engineers.")
+    return_to_draft(head, full.agreement, text="Ask the engineers.")
+    follow_campaigns(TEST)
     assert Notice.objects.open().filter(source=f"impact:{full.key}")
     answers.edit_answers(TEST, the_row(full), version=the_row(full).version, why="As the engineers say.")
 

@@ -61,8 +61,8 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``accounts.json`` and
-    ``governance/*.json`` of a folder. Raises BadExample.
+    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``accounts.json``,
+    ``governance/*.json`` and ``impact/*.json`` of a folder. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts and what was agreed come in one transaction with the mark that ends it.

@@ -20,7 +20,6 @@ from holdfast.analysis.impact.models.analyses import ANSWERS, PEAK_FIELDS
 from holdfast.analysis.impact.rights import EDIT
 from holdfast.analysis.impact.telling import tell_analysis
 from holdfast.governance.agreement import steps
-from holdfast.governance.agreement.actions import return_to_draft
 from holdfast.governance.agreement.models import TAKE_PART
 from holdfast.governance.settings.questions import in_force
 from holdfast.governance.settings.scales import Scales
@@ -152,15 +151,6 @@ def submit_analysis(
         said = gettext("Name the person, the post or the body that approves it: one of them.")
         raise ValidationError({"approver": said})
     steps.submit(by, analysis, approver=named[0], reviewers=reviewers, due=due, comment=comment)
-    tell_analysis(by, analysis)
-    return analysis
-
-
-@act("analysis.return", TAKE_PART, label=_("return an impact analysis"), on="analysis")
-def return_analysis(by: Actor, analysis: Analysis, *, version: int, text: str) -> Analysis:
-    """Back to the unit, which is told what has to change."""
-    return_to_draft(by, analysis.agreement, text=text)
-    analysis.agreement.refresh_from_db()
     tell_analysis(by, analysis)
     return analysis
 

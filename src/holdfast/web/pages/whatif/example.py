@@ -166,7 +166,7 @@ def _read(database: str, last_event: object, as_of: date) -> Example | None:
         twin=twin,
         records={node["id"]: node for node in built["nodes"]},
         pools={pool["id"]: pool for pool in built["pools"]},
-        categories=_categories(about),
+        categories=_categories(about, as_of),
         about=about,
         as_of=as_of,
         scenarios=saved,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -44,6 +45,7 @@ from holdfast.organization.structure.models import Node, Supply
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
+from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import gates as gate_tables
 from holdfast.web.api import groups as group_tables
 from holdfast.web.api import jobs as job_tables
@@ -85,6 +87,7 @@ TABLES: dict[str, Table] = {
         agreement_tables,
         policy_tables,
         gate_tables,
+        evidence_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -93,6 +96,7 @@ END = {"on": "2030-01-01", "version": 1}
 DUE = {"due": "2040-01-01", "reason": "Because.", "version": 1}
 ACTS: dict[str, dict[str, Any]] = {
     "/actions/{key}/postpone": DUE,
+    "/actions/{key}/prove": {"proof_files": [], "version": 1},
     "/actions/{key}/report": {"proof": "Seen.", "version": 1},
     "/actions/{key}/cancel": {"cancel_reason": "Because.", "version": 1},
     "/actions/{key}/verify": {"effect": "Seen.", "version": 1},
@@ -197,6 +201,7 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
     "scenarios": {"key": "new", "name": "New", "unit": "mine", "hits": [{"node": "resource", "duration": 24}]},
+    "evidence-files": {"about": "The exercise.", "unit": "mine", "site": "mine-site"},
     "opened-gates": {"unit": "mine", "step": 2, "reason": "It is known."},
     "policies": {"key": "new", "title": "New policy", "unit": "mine"},
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
@@ -381,6 +386,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
     said = {"source": "test:1", "title": "Notice", "address": "/inbox/", "user": account}
     notice = raise_notice(TEST, kind_of_notice(), **said, **here)
     create_token(account, account, name="of somebody")
+    file = attach(TEST, name="a.txt", kept=keep([b"proof"], 9), media_type="text/plain", **here)
     return {
         "users": account.username,
         "grant": account.grants.get().pk,
@@ -406,9 +412,8 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "threats": "threat",
         "hazards": "hazard",
         "footprints": footprint.pk,
-        "files": attach(
-            TEST, name="a.txt", kept=keep([b"proof"], 9), media_type="text/plain", unit=unit, site=site
-        ).key,
+        "files": file.key,
+        "evidence-files": file.key,
         "relations": relation.pk,
         "site-alternates": alternate.pk,
         "venue-uses": use.pk,
@@ -530,6 +535,8 @@ def _ask(client: Client, route: Route, rows: dict[str, Any]) -> Any:
     path = "/api/v1" + route.path.replace("{key}", str(row)).replace("{number}", str(row))
     if route.method in ("GET", "DELETE"):
         return client.generic(route.method, path, headers={"if-match": '"1"'} if route.method == "DELETE" else {})
+    if route.path == "/evidence-files":
+        return client.post(path, {**body_of(route), "file": SimpleUploadedFile("new.txt", b"proof")})
     return client.generic(route.method, path, json.dumps(body_of(route)), content_type="application/json")
 
 

@@ -37,7 +37,7 @@ def basis(fact: Any) -> Any:
 
 @register.simple_tag
 def attached(fact: Any, user: Any) -> list[Any]:
-    """The files that prove a figure, of those that the reader may see."""
+    """The files that prove a figure, or whatever else holds their keys as `files`, of those that the reader may see."""
     return list(visible(Attachment.objects.filter(key__in=fact.files), user).order_by("pk")) if fact.files else []
 
 

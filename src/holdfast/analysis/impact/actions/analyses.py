@@ -21,6 +21,8 @@ from holdfast.analysis.impact.rights import EDIT
 from holdfast.analysis.impact.telling import tell_analysis
 from holdfast.governance.agreement import steps
 from holdfast.governance.agreement.models import TAKE_PART
+from holdfast.governance.gates.gates import require_open
+from holdfast.governance.gates.models import Step
 from holdfast.governance.settings.questions import in_force
 from holdfast.governance.settings.scales import Scales
 from holdfast.organization import clock
@@ -143,7 +145,9 @@ def submit_analysis(
     due: date | None = None,
     comment: str = "",
 ) -> Analysis:
-    """Raises ValidationError with what is missing, process by process, and where nobody is named who approves."""
+    """Raises ValidationError with what is missing, process by process, and where nobody is named who approves;
+    GateClosed where the unit is not past the risk assessment."""
+    require_open(analysis.unit, Step.IMPACT, clock.today())
     if gaps := gaps_of(analysis):
         raise ValidationError([f"{gap.of.process}: {gap.message}" if gap.of else gap.message for gap in gaps[:20]])
     named = [one for one in (approver, post, body) if one is not None]

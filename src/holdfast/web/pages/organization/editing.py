@@ -195,7 +195,8 @@ def ask_form(
     sent = _sent_back(request)
     back = sent or back
     seen = held.version if held is not None else None
-    form = RowForm(fields, {**values, **start}, request.POST if request.method == "POST" else None, seen)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = RowForm(fields, {**values, **start}, sent[0], seen, files=sent[1])
     context: dict[str, Any] = {**about, "form": form, "back": back}
     if tries is not None:
         context |= tries(form)

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from holdfast.analysis.model.twin import build_twin
+from holdfast.governance.settings.questions import in_force
 from holdfast.analysis.scenarios.models import Scenario as Kept
 from holdfast.engine.checks import Complaint, check
 from holdfast.engine.errors import InputError
@@ -174,18 +175,18 @@ def _read(database: str, last_event: object, as_of: date) -> Example | None:
     )
 
 
-def _categories(about: Record) -> dict[str, Record]:
-    """Impact categories by id, from ``categories`` or ``impact_categories`` of the file, a list or an object."""
-    given = about.get("impact_categories") or about.get("categories") or _USUAL_CATEGORIES
+def _categories(about: Record, as_of: date) -> dict[str, Record]:
+    """Impact categories by id: those of the scales of this day, and what the twin says of its own."""
+    found: dict[str, Record] = {
+        one.key: {"name": str(one.name), **({"unit": one.unit} if one.unit else {})}
+        for one in in_force(as_of).categories
+    }
+    given = about.get("impact_categories") or about.get("categories") or {}
     if isinstance(given, list):
-        return {str(item.get("id")): item for item in given if isinstance(item, dict)}
+        return found | {str(item.get("id")): item for item in given if isinstance(item, dict)}
     if isinstance(given, dict):
-        return {key: value if isinstance(value, dict) else {"unit": str(value)} for key, value in given.items()}
-    return {}
-
-
-# Where a file does not say: money is in dollars, all else in points of the organisation's own scale.
-_USUAL_CATEGORIES = {"financial": {"unit": "USD"}}
+        return found | {key: value if isinstance(value, dict) else {"unit": str(value)} for key, value in given.items()}
+    return found
 
 
 def _place_name(key: object, names: dict[str, Any]) -> str:

@@ -46,6 +46,8 @@ def cause_name(cause: object) -> str:
 def number(value: float, digits: int = 0) -> str:
     """A number with the language's separators, grouped from five digits on."""
     rounded = round(value, digits)
+    if float(rounded).is_integer() and abs(rounded) < 10_000:
+        return str(int(rounded))
     text = number_format(rounded, decimal_pos=digits, use_l10n=True, force_grouping=abs(rounded) >= 10_000)
     if digits and text:
         point = number_format(0.5, decimal_pos=1, use_l10n=True)[1]

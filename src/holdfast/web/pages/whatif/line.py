@@ -32,11 +32,11 @@ class Limit:
     basis: Basis
     passed_at: float | None
 
-    @property
+    @cached_property
     def text(self) -> str:
         return "–" if self.hours is None else hours(self.hours)
 
-    @property
+    @cached_property
     def passed(self) -> str:
         """When it is first passed, empty if it holds."""
         return "" if self.passed_at is None else _("passed at %(at)s") % {"at": hours(self.passed_at)}
@@ -66,7 +66,7 @@ class Line:
         self.unit = example.unit_name(self.record.get("unit"))
         self.is_function = "function" in (self.record.get("tags") or [])
 
-    @property
+    @cached_property
     def where(self) -> str:
         """Its unit and its site; the critical functions are everybody's."""
         return "" if self.is_function else " · ".join(dict.fromkeys(filter(None, (self.unit, self.site))))
@@ -96,7 +96,7 @@ class Line:
     def longest_text(self) -> str:
         return hours(self.longest) if self.down else ""
 
-    @property
+    @cached_property
     def when(self) -> str:
         """From when it is down and for how long, or how far it is reduced."""
         if not self.down:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -25,7 +26,7 @@ from .example import Example, SavedScenario, load
 from .health import Health
 from .node import NodePage
 from .paper import on_paper
-from .question import Asked, Question, of_saved, read_day, read_question
+from .question import Asked, Question, read_day, read_question
 from .search import search
 from .sheet import as_csv
 from .wording import cause_name
@@ -294,7 +295,7 @@ def _card(saved: SavedScenario) -> dict[str, Any]:
         "name": saved.name,
         "description": str(saved.record.get("description") or ""),
         "cause": cause_name(saved.record.get("cause")),
-        "url": _address(of_saved(saved), {}),
+        "url": f"{reverse('what-if')}?{urlencode({'scenario': saved.slug})}",
     }
 
 

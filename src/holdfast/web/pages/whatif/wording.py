@@ -30,6 +30,8 @@ STRATEGIES = {
     "alternate_site": gettext_lazy("alternate site"),
 }
 
+CAUSES = dict(Cause.choices)
+
 
 def kind_name(kind: object) -> str:
     return str(KINDS.get(str(kind), kind))
@@ -40,7 +42,7 @@ def strategy_name(strategy: object) -> str:
 
 
 def cause_name(cause: object) -> str:
-    return str(dict(Cause.choices).get(str(cause), cause or ""))
+    return str(CAUSES.get(str(cause), cause or ""))
 
 
 def number(value: float, digits: int = 0) -> str:

@@ -12,12 +12,12 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from holdfast.analysis.model.twin import build_twin
-from holdfast.governance.settings.questions import in_force
 from holdfast.analysis.scenarios.models import Scenario as Kept
 from holdfast.engine.checks import Complaint, check
 from holdfast.engine.errors import InputError
 from holdfast.engine.scenario import Scenario, read_scenario
 from holdfast.engine.twin import Twin, read_twin
+from holdfast.governance.settings.questions import in_force
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import Event, System, User
 from holdfast.organization.accounts.scope import Asker, visible
@@ -167,7 +167,7 @@ def _read(database: str, last_event: object, as_of: date) -> Example | None:
         twin=twin,
         records={node["id"]: node for node in built["nodes"]},
         pools={pool["id"]: pool for pool in built["pools"]},
-        categories=_categories(about, as_of),
+        categories=_categories(as_of),
         about=about,
         as_of=as_of,
         scenarios=saved,
@@ -175,17 +175,11 @@ def _read(database: str, last_event: object, as_of: date) -> Example | None:
     )
 
 
-def _categories(about: Record, as_of: date) -> dict[str, Record]:
-    """Impact categories by id: those of the scales of this day, and what the twin says of its own."""
-    found: dict[str, Record] = {
-        one.key: {"name": str(one.name), **({"unit": one.unit} if one.unit else {})}
-        for one in in_force(as_of).categories
-    }
-    given = about.get("impact_categories") or about.get("categories") or {}
-    if isinstance(given, list):
-        return found | {str(item.get("id")): item for item in given if isinstance(item, dict)}
-    if isinstance(given, dict):
-        return found | {key: value if isinstance(value, dict) else {"unit": str(value)} for key, value in given.items()}
+def _categories(as_of: date) -> dict[str, Record]:
+    """Impact categories by id, by the scales of this day; money is in dollars where they say no unit."""
+    found: dict[str, Record] = {"financial": {"unit": "USD"}}
+    for one in in_force(as_of).categories:
+        found.setdefault(one.key, {}).update({"name": str(one.name), **({"unit": one.unit} if one.unit else {})})
     return found
 
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from holdfast.analysis.impact.actions import dependencies as acts
 from holdfast.analysis.impact.models import Claim, ClaimState
@@ -68,13 +69,15 @@ class Line:
 
 
 def supplies_of(user: Any) -> Any:
-    """The dependencies of processes that serve today, as far as the reader may see either end."""
+    """The dependencies of processes that serve today on what another unit looks after, as far as the reader may see
+    either end."""
     serving = Node.objects.standing(clock.today(), STANDING)
-    return visible(Supply.objects.all(), user).filter(
+    rows = visible(Supply.objects.all(), user).filter(
         requirement__node__in=serving.filter(kind="process").values("pk"),
         requirement__node__is_function=False,
         provider__in=serving.values("pk"),
     )
+    return rows.exclude(requirement__node__unit=F("provider__unit"))
 
 
 def in_state(rows: Any, state: str) -> Any:
@@ -176,8 +179,27 @@ def both_ends(request: HttpRequest) -> HttpResponse:
         "unit": unit,
         "query": query.urlencode(),
         "here": request.get_full_path(),
+        "answerable": sum(line.may_answer and line.state == "open" for line in page),
     }
     return render(request, "impact/dependencies.html", context)
+
+
+@needs(PROCESS_EDIT)
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Confirms the dependencies ticked, all or none."""
+    user: Any = request.user
+    ids = [int(said) for said in request.POST.getlist("supply")[:PAGE] if said.isdecimal()]
+    supplies = list(visible(Supply.objects.filter(pk__in=ids), user).select_related("provider"))
+    here = request.POST.get("next", "")
+    back = here if here.startswith("/impact/dependencies/") else reverse("both-ends")
+    if not supplies:
+        messages.error(request, _("Nothing was ticked."))
+        return HttpResponseRedirect(back)
+    acts.confirm_all(user, supplies=supplies)
+    said = ngettext("%(n)d dependency is confirmed.", "%(n)d dependencies are confirmed.", len(supplies))
+    messages.success(request, said % {"n": len(supplies)})
+    return HttpResponseRedirect(back)
 
 
 def by_unit(rows: Any) -> list[dict[str, Any]]:

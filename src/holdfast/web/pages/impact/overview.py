@@ -31,12 +31,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     running = visible(Campaign.objects.filter(state=CampaignState.SENT), user).order_by("due", "pk")
     campaigns = []
     mine = []
+    # Who leads the campaigns sees them all below; what waits is for those who fill in.
+    fills_in = may_somewhere(user, EDIT) and not may_somewhere(user, MANAGE)
     for campaign in running:
         found = progress_of(analyses_of(campaign, user), today)
         if not found:
             continue
         campaigns.append({"campaign": campaign, "finding": finding(found, campaign.due, today), **facts(found)})
-        if may_somewhere(user, EDIT):
+        if fills_in:
             open_ = [one for one in found if one.analysis.agreement.state == State.DRAFT]
             here = {one.pk for one in visible(type(found[0].analysis).objects.filter(campaign=campaign), user, EDIT)}
             mine += [one for one in open_ if one.analysis.pk in here]

@@ -14,10 +14,11 @@ ONE = "analyses/<str:key>/process/<str:process>"
 
 urlpatterns = [
     path("", overview, name="impact"),
-    path(f"{ONE}/", process.process_page, name="process-impact"),
-    path(f"{ONE}/save/", process.save, name="process-impact-save"),
-    path(f"{ONE}/now/", process.now, name="process-impact-now"),
+    path(f"{ONE}/", process.process_page, name="analysis-process"),
+    path(f"{ONE}/save/", process.save, name="analysis-process-save"),
+    path(f"{ONE}/now/", process.now, name="analysis-process-now"),
     path("dependencies/", dependencies.both_ends, name="both-ends"),
+    path("dependencies/confirm/", dependencies.confirm, name="confirm-dependencies"),
     path("dependencies/<str:key>/claim/", dependencies.claim, name="claim"),
     path("claims/<str:key>/take/", dependencies.take_claim, name="claim-take"),
     path("claims/<str:key>/decline/", dependencies.decline_claim, name="claim-decline"),

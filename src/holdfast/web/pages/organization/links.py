@@ -69,7 +69,7 @@ PAGES: dict[type[Model], str] = {
     ScaleVersion: "scale-version",
     Campaign: "campaign",
     Analysis: "analysis",
-    ProcessImpact: "process-impact",
+    ProcessImpact: "analysis-process",
 }
 _PARTS = (Footprint, Rating, Consultation, Finding, Peak)
 

@@ -49,6 +49,7 @@ from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import gates as gate_tables
 from holdfast.web.api import groups as group_tables
+from holdfast.web.api import impact as impact_tables
 from holdfast.web.api import jobs as job_tables
 from holdfast.web.api import nodes as node_tables
 from holdfast.web.api import notices as notice_tables
@@ -89,6 +90,7 @@ TABLES: dict[str, Table] = {
         policy_tables,
         gate_tables,
         evidence_tables,
+        impact_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)

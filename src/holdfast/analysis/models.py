@@ -1,5 +1,14 @@
 """Every table of the room."""
 
+from holdfast.analysis.impact.models import (
+    Analysis,
+    Campaign,
+    Claim,
+    Peak,
+    ProcessImpact,
+    Questionnaire,
+    SupplierRecord,
+)
 from holdfast.analysis.risk.models import (
     Assessment,
     Consultation,
@@ -17,7 +26,10 @@ from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.analysis.strategy.models import Fallback
 
 __all__ = [
+    "Analysis",
     "Assessment",
+    "Campaign",
+    "Claim",
     "Consultation",
     "Fallback",
     "Finding",
@@ -25,10 +37,14 @@ __all__ = [
     "Hazard",
     "Hit",
     "Outside",
+    "Peak",
+    "ProcessImpact",
     "Quantified",
+    "Questionnaire",
     "Rating",
     "Risk",
     "Scenario",
+    "SupplierRecord",
     "Threat",
     "Treatment",
 ]

@@ -12,6 +12,7 @@ from msgspec import Struct, json
 
 from holdfast.analysis.risk.actions.assessments import approve_assessment, submit_assessment
 from holdfast.analysis.risk.models import Assessment
+from holdfast.exchange.campaigns import CampaignSaid, read_campaigns, take_in_campaigns
 from holdfast.exchange.importing import apply, preview, read, together
 from holdfast.exchange.programme import Programme, read_programme, take_in
 from holdfast.formats.tables import Document, Record
@@ -61,8 +62,8 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``accounts.json`` and
-    ``governance/*.json`` of a folder. Raises BadExample.
+    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``accounts.json``,
+    ``governance/*.json`` and ``impact/*.json`` of a folder. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts and what was agreed come in one transaction with the mark that ends it.
@@ -79,7 +80,8 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     progress("taking in the example")
     apply(by, found)
     approvals = json.decode((folder / "approvals.json").read_bytes(), type=_Approvals).approvals
-    _found_with(by, accounts=accounts, programme=programme, approvals=approvals)
+    campaigns = read_campaigns(folder / "impact")
+    _found_with(by, accounts=accounts, programme=programme, approvals=approvals, campaigns=campaigns)
 
 
 def scenarios_of(folder: Path) -> Document:
@@ -94,7 +96,14 @@ def scenarios_of(folder: Path) -> Document:
 
 
 @act("example.found", "installation.manage", label=_("set up with the example"), whole=True)
-def _found_with(by: Actor, *, accounts: list[Account], programme: Programme, approvals: list[Approval]) -> None:
+def _found_with(
+    by: Actor,
+    *,
+    accounts: list[Account],
+    programme: Programme,
+    approvals: list[Approval],
+    campaigns: list[CampaignSaid],
+) -> None:
     found_installation(by, example=True)
     units = {unit.key: unit for unit in Unit.objects.filter(key__in=[account.unit for account in accounts])}
     persons = {person.key: person for person in Person.objects.filter(key__in=[account.person for account in accounts])}
@@ -108,6 +117,7 @@ def _found_with(by: Actor, *, accounts: list[Account], programme: Programme, app
     take_in(by, programme, users)
     # After the policy: step 2 follows once step 1 is passed.
     approved = _approve_assessments(by, approvals)
+    take_in_campaigns(by, campaigns=campaigns)
     note(accounts=[account.username for account in accounts], approved=approved)
 
 

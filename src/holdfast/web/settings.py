@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "holdfast.web.middleware.CompressionMiddleware",
     "holdfast.organization.accounts.request_id.RequestIdMiddleware",
     "holdfast.web.middleware.HeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

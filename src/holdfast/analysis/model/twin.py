@@ -7,6 +7,7 @@ from datetime import date
 
 from django.utils.translation import gettext
 
+from holdfast.analysis.impact.tightening import Tight, tightened
 from holdfast.analysis.model.figures import Json, add_figure, add_parts
 from holdfast.analysis.model.hazards import build_hazards
 from holdfast.analysis.strategy.models import READY, Fallback, FallbackState
@@ -22,7 +23,8 @@ def build_twin(
     hazards: bool = True,
 ) -> Json:
     """`{nodes, pools, hazards, gaps}` of what serves on this date (docs/methods/cascade.md): nodes by key, their
-    requirements, supplies and fallbacks by their positions. `hazards=False`: without hazards, for who asks what one
+    requirements, supplies and fallbacks by their positions, limits those of this day: in a peak period of an approved
+    impact analysis the tighter ones, and `peaks` names them. `hazards=False`: without hazards, for who asks what one
     outage does.
 
     Where what serves cannot meet a requirement (a provider is only proposed, or closed), the requirement is taken at
@@ -54,9 +56,13 @@ def build_twin(
         if ready:
             found["fallbacks"] = [_fallback(fallback, nodes, pools) for fallback in ready]
         requirements[node.pk].append(found)
+    tight = tightened(as_of)
     found_hazards, idle = build_hazards(as_of, nodes.values()) if hazards else ([], [])
     return {
-        "nodes": [_node(node, requirements[node.pk]) for node in sorted(nodes.values(), key=lambda node: node.key)],
+        "nodes": [
+            _tightened(_node(node, requirements[node.pk]), tight.get(node.pk))
+            for node in sorted(nodes.values(), key=lambda node: node.key)
+        ],
         "pools": [_pool(pool) for pool in sorted(pools.values(), key=lambda pool: pool.key)],
         "hazards": found_hazards,
         "gaps": sorted(gaps, key=lambda gap: (gap["node"], gap["requirement"])) + idle,
@@ -81,6 +87,7 @@ def _node(node: Node, requirements: list[Json]) -> Json:
         ("minimum_level", node.minimum_level),
         ("rto", node.rto),
         ("mtpd", node.mtpd),
+        ("rpo", node.rpo),
         ("priority", node.priority),
         ("restart", node.restart),
     ):
@@ -92,6 +99,20 @@ def _node(node: Node, requirements: list[Json]) -> Json:
     add_parts(found, figures=figures)
     found["requirements"] = requirements
     return found
+
+
+def _tightened(found: Json, tight: Tight | None) -> Json:
+    """The node with the limits of a peak period, where these are tighter than those that hold always."""
+    if tight is None:
+        return found
+    for name, value, harder in (
+        ("rto", tight.rto, min),
+        ("mtpd", tight.mtpd, min),
+        ("minimum_level", tight.minimum_level, max),
+    ):
+        if value is not None:
+            found[name] = value if found.get(name) is None else harder(found[name], value)
+    return found | {"peaks": list(tight.names)}
 
 
 def _tags(node: Node) -> list[str]:

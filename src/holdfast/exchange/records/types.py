@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import models
 
+from holdfast.analysis.impact.models import SupplierRecord
 from holdfast.analysis.risk.models import (
     Assessment,
     Consultation,
@@ -149,7 +150,7 @@ def _all_of(model: type[Row]) -> frozenset[str]:
     return frozenset(field.name for field in model._meta.concrete_fields)
 
 
-_PROCESS = frozenset({"minimum_level", "rto", "mtpd", "priority", "impact"})
+_PROCESS = frozenset({"minimum_level", "rto", "mtpd", "rpo", "priority", "impact"})
 
 TYPES: tuple[RecordType, ...] = (
     RecordType("sites", Site, "structure.edit"),
@@ -227,6 +228,7 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("requirements", Requirement, "process.edit", stays=frozenset({"node"})),
     RecordType("supply", Supply, "process.edit", identity=("requirement", "provider")),
     RecordType("fallbacks", Fallback, "strategy.edit", stays=frozenset({"requirement"})),
+    RecordType("supplier_records", SupplierRecord, "process.edit", identity=("supplier",)),
     RecordType("threats", Threat, "risk.edit"),
     RecordType("hazards", Hazard, "risk.edit"),
     RecordType("footprints", Footprint, "risk.edit", identity=("hazard", "position")),

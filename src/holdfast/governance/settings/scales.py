@@ -81,10 +81,18 @@ class Impact(Said, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 
 
 class Category(Said, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """In which respect something is bad. `tangible`: it can be counted, in money or in days."""
+    """In which respect something is bad. `tangible`: it can be counted, in money or in days; with a `unit` ("USD") it
+    is, and `amounts` are those from which the impact levels 2, 3 and so on begin."""
 
     key: str
     tangible: bool = False
+    unit: str = ""
+    amounts: tuple[float, ...] = ()
+
+    @property
+    def counted(self) -> bool:
+        """Whether analyses give amounts in place of levels."""
+        return bool(self.unit)
 
 
 class Rank(Said, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -218,6 +226,8 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     def _check_categories(self) -> None:
         _check_unique("categories", [one.key for one in self.categories])
         _check_names("categories", [(one.key, one) for one in self.categories])
+        for position, one in enumerate(self.categories, 1):
+            _check_amounts(f"categories.{position}", one, len(self.impact))
         if not self.categories:
             raise BadScales("categories", gettext("At least one category of impact is wanted."))
         known = {one.key for one in self.categories}
@@ -314,6 +324,23 @@ def _check_names(name: str, parts: Sequence[tuple[str, Said]]) -> None:
         _check_unique(name, [text for _key, one in parts if (text := one.names.get(language))])
 
 
+def _check_amounts(path: str, category: Category, levels: int) -> None:
+    """What is counted says where each level begins; what is not says nothing of amounts."""
+    if not category.counted:
+        if category.amounts:
+            raise BadScales(path, gettext("Amounts need the unit in which they are."))
+        return
+    if not category.tangible:
+        raise BadScales(path, gettext("Only what is tangible is counted in a unit."))
+    if len(category.amounts) != levels - 1:
+        said = gettext("Wanted %(wanted)s amounts, one for each impact level from 2 on, got %(got)s.")
+        raise BadScales(path, said % {"wanted": levels - 1, "got": len(category.amounts)})
+    if any(not math.isfinite(amount) or amount <= 0 for amount in category.amounts):
+        raise BadScales(path, gettext("Amounts are above 0."))
+    if any(later <= earlier for earlier, later in zip(category.amounts, category.amounts[1:], strict=False)):
+        raise BadScales(path, gettext("Amounts have to grow from level to level."))
+
+
 def _check_unique(name: str, words: list[str]) -> None:
     if twice := sorted({word for word in words if words.count(word) > 1}):
         raise BadScales(name, gettext("%(words)s is there twice.") % {"words": ", ".join(twice)})
@@ -369,6 +396,9 @@ def _lines(scales: Scales) -> dict[str, str]:
             found[f"{label} · {category.label if category else key}"] = text
     for category in scales.categories:
         kind = gettext("tangible") if category.tangible else gettext("intangible")
+        if category.counted:
+            amounts = ", ".join(f"{amount:,.0f}" for amount in category.amounts)
+            kind = gettext("counted in %(unit)s, levels from %(amounts)s") % {"unit": category.unit, "amounts": amounts}
         found[gettext("Category %(key)s") % {"key": category.key}] = _text(category, kind)
     for rank in scales.ranks:
         again = gettext("again after %(months)s months") % {"months": rank.review} if rank.review else ""

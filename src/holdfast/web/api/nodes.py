@@ -23,6 +23,7 @@ _PROCESS_ALONE = (
     "minimum_level",
     "rto",
     "mtpd",
+    "rpo",
     "priority",
     "impact",
     "impact_basis",

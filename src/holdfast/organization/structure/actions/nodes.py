@@ -33,6 +33,7 @@ class NodeFields(DescribedFields, total=False):
     minimum_level: Fact | None
     rto: Fact | None
     mtpd: Fact | None
+    rpo: Fact | None
     priority: Fact | None
     impact: dict[str, list[Any]] | None
     impact_basis: str

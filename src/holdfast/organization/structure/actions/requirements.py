@@ -17,6 +17,14 @@ from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.structure.models import Node, Requirement, Supply
 from holdfast.organization.structure.saving import change, create, remove_all, save_all
 
+UNANSWERED: dict[str, Any] = {
+    "confirmed_on": None,
+    "contested_on": None,
+    "contested_weight": None,
+    "contested_reason": "",
+}
+"""The answer of a provider that has given none yet."""
+
 
 class RequirementFields(TypedDict, total=False):
     position: int
@@ -79,7 +87,23 @@ def remove_requirement(by: Actor, requirement: Requirement, *, version: int) -> 
 @act("supply.confirm", "process.edit", label=_("confirm a dependency"), on="supply", checked_on=lambda s: s.provider)
 def confirm_supply(by: Actor, supply: Supply, *, version: int) -> Supply:
     """The side that is drawn on says that it knows and can serve. Needs the right on the provider."""
-    return change(supply, {"confirmed_on": clock.today()}, {"confirmed_on"}, by)
+    return _answer(by, supply, confirmed_on=clock.today())
+
+
+@act("supply.contest", "process.edit", label=_("contest a dependency"), on="supply", checked_on=lambda s: s.provider)
+def contest_supply(by: Actor, supply: Supply, *, version: int, reason: str, weight: float | None = None) -> Supply:
+    """The side that is drawn on says that it cannot serve as asked: with `weight`, what it can give instead. Needs the
+    right on the provider. Raises ValidationError without a reason."""
+    if not reason.strip():
+        raise ValidationError({"reason": gettext("Say why.")})
+    if weight is not None and weight >= supply.weight:
+        said = gettext("This is not less than the %(weight)g that are asked for: confirm it.")
+        raise ValidationError({"weight": said % {"weight": supply.weight}})
+    return _answer(by, supply, contested_on=clock.today(), contested_weight=weight, contested_reason=reason.strip())
+
+
+def _answer(by: Actor, supply: Supply, **said: Any) -> Supply:
+    return change(supply, {**UNANSWERED, **said}, UNANSWERED, by)
 
 
 def check_supply(requirement: Requirement, supply: Sequence[Draw]) -> None:
@@ -120,7 +144,7 @@ def _supply(requirement: Requirement, supply: Sequence[Draw], by: Actor) -> None
             row.check_row()
             continue
         elif row.weight != draw.weight:
-            values["confirmed_on"] = None
+            values |= UNANSWERED
         row.requirement, row.provider = requirement, draw.provider
         for name, value in values.items():
             setattr(row, name, value)

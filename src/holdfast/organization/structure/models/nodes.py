@@ -85,6 +85,7 @@ class Node(Described, Valid, Keyed):
     minimum_level = FactField(verbose_name=_("minimum level (MBCO)"), unit="share", above=0, most=1)
     rto = FactField(verbose_name=_("RTO"), unit="h", least=0)
     mtpd = FactField(verbose_name=_("MTPD"), unit="h", least=0)
+    rpo = FactField(verbose_name=_("RPO"), unit="h", least=0)
     priority = FactField(verbose_name=_("priority"), unit="rank", least=0)
     impact = models.JSONField(_("impact over time"), null=True, blank=True)
     impact_basis = models.CharField(
@@ -129,7 +130,7 @@ class Node(Described, Valid, Keyed):
         super().clean()
         problems: dict[str, Any] = {}
         if self.kind != NodeKind.PROCESS:
-            for name in ("minimum_level", "rto", "mtpd", "priority", "impact"):
+            for name in ("minimum_level", "rto", "mtpd", "rpo", "priority", "impact"):
                 if getattr(self, name) is not None:
                     problems[name] = gettext("Only a process has this.")
             if self.is_function:

@@ -82,7 +82,8 @@ class SupplyQuerySet(models.QuerySet["Supply"]):
 
 
 class Supply(Row):
-    """A node that a requirement draws on. A dependency is confirmed by the side that is drawn on (`confirmed_on`)."""
+    """A node that a requirement draws on. The side that is drawn on confirms it (`confirmed_on`), or contests it: with
+    what it can give in its place (`contested_weight`), or altogether."""
 
     SCOPE: ClassVar[Scope] = Scope(
         "structure.view",
@@ -97,6 +98,11 @@ class Supply(Row):
     basis = models.CharField(_("basis"), max_length=10, choices=BASIS_NAMES, blank=True, default="")
     reason = models.TextField(_("reason"), blank=True, default="")
     confirmed_on = models.DateField(_("confirmed by the provider on"), null=True, blank=True)
+    contested_on = models.DateField(_("contested by the provider on"), null=True, blank=True)
+    contested_weight = models.FloatField(
+        _("what it can give instead"), null=True, blank=True, validators=[MinValueValidator(LEAST_WEIGHT)]
+    )
+    contested_reason = models.TextField(_("why it is contested"), blank=True, default="")
 
     history = recorded()
     objects = SupplyQuerySet.as_manager()
@@ -107,6 +113,9 @@ class Supply(Row):
         ordering: ClassVar[list[str]] = ["requirement", "position", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(weight__gte=LEAST_WEIGHT), name="organization_supply_weight"),
+            models.CheckConstraint(
+                condition=Q(confirmed_on=None) | Q(contested_on=None), name="organization_supply_one_answer"
+            ),
             models.UniqueConstraint(fields=["requirement", "provider"], name="organization_supply_once"),
         ]
 

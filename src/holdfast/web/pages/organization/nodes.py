@@ -47,7 +47,7 @@ HOLES = frozenset(
         HoleKind.REQUIREMENT_SHORT,
     }
 )
-FIGURES = ("minimum_level", "rto", "mtpd", "priority", "restart_promised", "restart_measured", "quantity")
+FIGURES = ("minimum_level", "rto", "mtpd", "rpo", "priority", "restart_promised", "restart_measured", "quantity")
 
 
 def tell(node: Node, user: Any, on: date) -> dict[str, Any]:
@@ -183,7 +183,7 @@ PARTS = ((Requirement, "node"), (Supply, "requirement__node"), (Fallback, "requi
 LAST = ("valid_from", "valid_until", *EVIDENCE)
 IMPACT = ("impact", "impact_basis", "impact_source")
 RESTARTS = ("restart_promised", "restart_measured")
-WANTED = ("minimum_level", "rto", "mtpd", "priority", *RESTARTS)
+WANTED = ("minimum_level", "rto", "mtpd", "rpo", "priority", *RESTARTS)
 WHOSE = ("unit", "site", "owner_post", "owner_person")
 RELATED = ("unit", "site", "owner_person", "owner_post")
 

@@ -45,12 +45,18 @@ def test_a_draft_is_changed_on_lines_compared_and_approved(manager: Client) -> N
     after = ScaleVersion.objects.get()
     assert after.scales == draft.scales
     matrix = "1 1 2 3 4\n1 2 2 3 4\n1 2 3 4 4\n2 3 3 4 5\n2 3 4 5 5"
-    changed = form_of(after, matrix=matrix, meanings="staff 5: Several lives are lost.", appetite_by="staff: 1")
+    changed = form_of(after, matrix=matrix, meanings="staff 5: Several lives are lost.", appetite_by="staff: 1",
+                      translations="rank 1 fr: Très faible\ncategory staff es: Personal")  # fmt: skip
     assert manager.post("/governance/scale-versions/scales-1/edit/", changed).status_code == 302
     draft = ScaleVersion.objects.get()
     assert draft.scales.level_of(1, 5).level == 4
     assert draft.scales.impact[4].by_category == {"staff": "Several lives are lost."}
+    assert draft.scales.ranks[0].names == {"fr": "Très faible"}
+    again = manager.post("/governance/scale-versions/scales-1/edit/", form_of(draft))
+    assert (again.status_code, ScaleVersion.objects.get().scales) == (302, draft.scales)
+    draft = ScaleVersion.objects.get()
     page = text(manager.get("/governance/scale-versions/scales-1/"))
+    assert '<span lang="fr" dir="auto">Très faible</span>' in page
     assert "Likelihood 1 with impact 5" in page
     approval = {"version": draft.version, "valid_from": "2008-01-31", "reason": "Agreed."}
     assert manager.post("/governance/scale-versions/scales-1/approve/", approval).status_code == 302
@@ -64,6 +70,9 @@ def test_scales_that_cannot_be_come_back_as_they_were_typed(manager: Client) -> 
         ({"matrix": "1 1 2 3 3\n1 2"}, "The matrix has 2 rows, and there are 5 likelihoods."),
         ({"matrix": "one"}, "is no whole number"),
         ({"likelihood": "Rare | Seldom | x | 1"}, "is no number"),
+        ({"translations": "rank 2: Faible"}, "likelihood 1 fr: Rare"),
+        ({"translations": "rank 9 fr: Faible"}, "There is no rank 9."),
+        ({"translations": "rank 2 francais1!: Faible"}, "a text for each language"),
         ({"meanings": "staff: hurt"}, "category level: words"),
         ({"meanings": "staff 9: hurt"}, "There is no impact 9."),
         ({"hours": "24 4"}, "The times of impact have to grow."),

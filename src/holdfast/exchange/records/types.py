@@ -32,6 +32,8 @@ from holdfast.analysis.strategy.models import Fallback
 from holdfast.exchange.records.fields import Field
 from holdfast.formats.tables import Kind, Table
 from holdfast.governance.improvement.models import CorrectiveAction
+from holdfast.governance.policy.models import Policy
+from holdfast.governance.settings.models import ScaleVersion
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import Described, Keyed, Row, Valid
 from holdfast.organization.structure.models import (
@@ -247,6 +249,14 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("findings", Finding, "risk.edit", identity=("outside", "number"), stays=_all_of(Finding) - {"risk"}),
     RecordType("scenarios", Scenario, "scenario.edit"),
     RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
+    RecordType("policies", Policy, "policy.edit"),
+    # What is in force is approved here, by whom and from which day on: a version comes in as a draft.
+    RecordType(
+        "scale_versions",
+        ScaleVersion,
+        "settings.edit",
+        without=frozenset({"number", "state", "valid_from", "valid_until", "body", "approved_at", "reason"}),
+    ),
     RecordType("actions", CorrectiveAction, "action.edit"),
 )
 

@@ -20,11 +20,12 @@ from holdfast.organization.accounts.scope import visible
 from holdfast.organization.attachments.models import Attachment
 from holdfast.organization.evidence.fact import MOST_FILES
 from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Person, Post
 from holdfast.organization.structure.saving import change, create
 
 
-class ActionFields(TypedDict, total=False):
+class ActionFields(DescribedFields, total=False):
     title: str
     finding: str
     cause: str
@@ -34,12 +35,6 @@ class ActionFields(TypedDict, total=False):
     owner_person: Person | None
     owner_post: Post | None
     found_on: date
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 class OriginFields(TypedDict, total=False):

@@ -10,11 +10,11 @@ from holdfast.governance.improvement import actions as acts
 from holdfast.governance.improvement.models import DO, EDIT, VERIFY, CorrectiveAction
 from holdfast.web.api.jobs import Nothing
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import MOST_INTEGER, Line, Text
+from holdfast.web.api.shapes import MOST_INTEGER, Line, Text, names_of
 from holdfast.web.api.tables import Table, offer, offer_act
 
-_CHANGED = tuple(acts.ChangedFields.__annotations__)
-_NEW = tuple(acts.NewFields.__annotations__)
+_CHANGED = names_of(acts.ChangedFields)
+_NEW = names_of(acts.NewFields)
 _STATE = (
     "due",
     "first_due",

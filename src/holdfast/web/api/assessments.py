@@ -29,7 +29,7 @@ from holdfast.web.api.errors import Invalid
 from holdfast.web.api.places import Ending
 from holdfast.web.api.reading import check_address
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import MOST_INTEGER, Key, Text, named
+from holdfast.web.api.shapes import MOST_INTEGER, Key, Text, named, names_of
 from holdfast.web.api.tables import Table, offer, offer_act, offer_removal
 from holdfast.web.permissions import needs
 
@@ -120,13 +120,13 @@ class RegisterQuery(Schema):
     as_of: date | None = Field(default=None, description="Today, where it is not given.")
 
 
-_RISK = tuple(assessments.RiskFields.__annotations__)
-_ASSESSMENT = tuple(assessments.AssessmentFields.__annotations__)
-_RATING = tuple(assessments.RatingFields.__annotations__)
-_CONSULTATION = tuple(assessments.ConsultationFields.__annotations__)
-_TREATMENT = tuple(treatments.TreatmentFields.__annotations__)
-_OUTSIDE = tuple(treatments.OutsideFields.__annotations__)
-_FINDING = tuple(treatments.FindingFields.__annotations__)
+_RISK = names_of(assessments.RiskFields)
+_ASSESSMENT = names_of(assessments.AssessmentFields)
+_RATING = names_of(assessments.RatingFields)
+_CONSULTATION = names_of(assessments.ConsultationFields)
+_TREATMENT = names_of(treatments.TreatmentFields)
+_OUTSIDE = names_of(treatments.OutsideFields)
+_FINDING = names_of(treatments.FindingFields)
 
 
 def _with_agreement(rows: QuerySet[Any], user: User, as_of: date | None) -> QuerySet[Any]:

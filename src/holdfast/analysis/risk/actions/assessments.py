@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -21,11 +21,12 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Group, Post
 from holdfast.organization.structure.saving import change, create, end, remove_all, save_all
 
 
-class AssessmentFields(TypedDict, total=False):
+class AssessmentFields(DescribedFields, total=False):
     title: str
     unit: Unit | None
     as_of: date
@@ -34,15 +35,9 @@ class AssessmentFields(TypedDict, total=False):
     political: str
     social: str
     technological: str
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
-class RiskFields(TypedDict, total=False):
+class RiskFields(DescribedFields, total=False):
     title: str
     threat: Threat
     unit: Unit | None
@@ -51,12 +46,6 @@ class RiskFields(TypedDict, total=False):
     causes: list[str]
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 class RatingFields(TypedDict, total=False):

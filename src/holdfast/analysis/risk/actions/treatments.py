@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -15,11 +15,12 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Post
 from holdfast.organization.structure.saving import change, create
 
 
-class TreatmentFields(TypedDict, total=False):
+class TreatmentFields(DescribedFields, total=False):
     title: str
     description: str
     cost: Fact
@@ -32,15 +33,9 @@ class TreatmentFields(TypedDict, total=False):
     protects: list[str]
     mandate: str
     state: str
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
-class OutsideFields(TypedDict, total=False):
+class OutsideFields(DescribedFields, total=False):
     title: str
     made_by: str
     document: str
@@ -48,12 +43,6 @@ class OutsideFields(TypedDict, total=False):
     site: Site | None
     unit: Unit | None
     scale: str
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 class FindingFields(TypedDict, total=False):

@@ -15,7 +15,7 @@ class Book:
     """The sheets of a workbook by name, each a list of rows; names of columns stand in the second."""
 
     def __init__(self, data: bytes) -> None:
-        self.sheets: dict[str, list[list[Any]]] = {name: rows for name, rows in unpack(data)["sheets"]}
+        self.sheets: dict[str, list[list[Any]]] = dict(unpack(data)["sheets"])
 
     def column(self, sheet: str, name: str) -> int:
         return self.sheets[sheet][1].index(name)

@@ -42,6 +42,10 @@ _WIDTHS = {Kind.TEXT: 28, Kind.JSON: 28, Kind.LIST: 24, Kind.MAPPING: 24, Kind.R
 _PART_WIDTHS = {"source": 28, "value": 12}
 
 
+LINE = 15.0
+"""The height of a line, in points."""
+MOST_LINES = 12
+SIGNS_A_PAGE = 150
 MOST_RANGES = 2_000
 """Ranges of a sheet that one check may speak of; programs become slow beyond."""
 _UNLOCKED: dict[str, bool] = {
@@ -139,25 +143,21 @@ class _Writer:
     ) -> None:
         self.book, self.tables, self.names, self.parts, self.footer = book, tables, names, parts, footer
         self.lists: dict[tuple[tuple[str, str], ...], int] = {}
-        font = {"font_name": "Calibri", "font_size": 11}
+        self.font = font = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
         text = {**font, "num_format": "@", "locked": False}
         self.formats = {
-            "title": book.add_format(
-                {**font, "bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF7"}
-            ),
-            "needed": book.add_format(
-                {**font, "bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#C9DAF0"}
-            ),
+            "title": book.add_format({**font, "bold": True, "bottom": 1, "text_wrap": True, "bg_color": "#E8EEF7"}),
+            "needed": book.add_format({**font, "bold": True, "bottom": 1, "text_wrap": True, "bg_color": "#C9DAF0"}),
             "name": book.add_format({"font_size": 8, "font_color": "#6B7280", "bottom": 1}),
             "text": book.add_format(text),
-            "prose": book.add_format({**text, "text_wrap": True, "valign": "top"}),
+            "prose": book.add_format({**text, "text_wrap": True}),
             "date": book.add_format({**font, "num_format": "yyyy-mm-dd", "locked": False}),
             "plain": book.add_format({**font, "locked": False}),
             "aside": book.add_format({**font, "italic": True, "font_color": "#6B7280", "num_format": "@"}),
             "given": book.add_format({**font, "font_color": "#4B5563", "bg_color": "#F3F4F6", "num_format": "@"}),
-            "wrapped": book.add_format({**font, "text_wrap": True, "valign": "top"}),
-            "heading": book.add_format({**font, "font_size": 13, "bold": True, "valign": "top"}),
-            "strong": book.add_format({**font, "bold": True, "text_wrap": True, "valign": "top"}),
+            "wrapped": book.add_format({**font, "text_wrap": True}),
+            "heading": book.add_format({**font, "font_size": 13, "bold": True}),
+            "strong": book.add_format({**font, "bold": True, "text_wrap": True}),
         }
         self.shapes: dict[str, Any] = {}
 
@@ -168,19 +168,23 @@ class _Writer:
         sheet.hide_gridlines(2)
         row = 0
         for line in lines:
+            said = line if isinstance(line, str) else line[-1]
+            sheet.set_row(row, _height([said], [100]))
             if isinstance(line, Heading):
-                sheet.write_string(row + 1, 0, str(line), self.formats["heading"])
                 row += 1
+                sheet.set_row(row, 1.3 * LINE)
+                sheet.write_string(row, 0, str(line), self.formats["heading"])
             elif isinstance(line, tuple):
-                for position, said in enumerate(line):
-                    sheet.write_string(row, position, said, self.formats["wrapped" if position else "strong"])
+                for position, cell in enumerate(line):
+                    sheet.write_string(row, position, cell, self.formats["wrapped" if position else "strong"])
             else:
                 sheet.write_string(row, 1, line, self.formats["wrapped"])
             row += 1
         for table in self.tables:
             row += 1
-            sheet.write_string(row, 0, table.name, self.formats["title"])
             said = ": ".join(said for said in (table.title, table.help) if said)
+            sheet.set_row(row, _height([said], [100]))
+            sheet.write_string(row, 0, table.name, self.formats["title"])
             sheet.write_string(row, 1, said, self.formats["wrapped"])
         self._for_print(sheet)
 
@@ -202,12 +206,18 @@ class _Writer:
         for position, head in enumerate(heads):
             self._prepare(sheet, position, head, last, counts, head.name in checked)
         shapes = self._check(sheet, heads, checks)
+        widths = [self._width(head) for head in heads]
+        sheet.set_row(0, _height([self._title(head) for head in heads], [width * 0.85 for width in widths]))
         for position, head in enumerate(heads):
             needed = head.column.required and head.part in ("", "value") and not head.aside
             sheet.write_string(0, position, self._title(head), self.formats["needed" if needed else "title"])
         for position, head in enumerate(heads):
             sheet.write_string(1, position, head.name, self.formats["name"])
+        prose = [at for at, head in enumerate(heads) if not head.aside and self._text_format(head.column) == "prose"]
         for number, row in enumerate(rows, FIRST_ROW - 1):
+            if prose:
+                texts = [str(row.get(heads[at].column.name) or "") for at in prose]
+                sheet.set_row(number, _height(texts, [widths[at] for at in prose]))
             for position, head in enumerate(heads):
                 try:
                     shape = shapes.get((number, head.name), "") if shapes else ""
@@ -221,7 +231,9 @@ class _Writer:
             sheet.autofilter(1, 0, max(len(rows) + 1, 2), len(heads) - 1)
         sheet.protect("", {**_UNLOCKED, "insert_rows": fill > 0, "delete_rows": fill > 0})
         sheet.repeat_rows(0, 1)
-        self._for_print(sheet)
+        if table.frozen:
+            sheet.repeat_columns(0, table.frozen - 1)
+        self._for_print(sheet, sum(widths))
 
     def hide(self, title: str, lines: Sequence[Sequence[str]]) -> None:
         sheet = self.book.add_worksheet(title)
@@ -231,10 +243,11 @@ class _Writer:
         sheet.protect()
         sheet.very_hidden()
 
-    def _for_print(self, sheet: Worksheet) -> None:
+    def _for_print(self, sheet: Worksheet, width: float = 0) -> None:
+        """On A4 across, and as many pages wide as can be read."""
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(max(1, round(width / SIGNS_A_PAGE)), 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
         sheet.set_footer(f"&L&8{self.footer.replace('&', '&&')[:150]}&C&8&A&R&8&P / &N")
 
@@ -300,13 +313,18 @@ class _Writer:
         if not shape:
             return self.formats["plain"]
         if shape not in self.shapes:
-            about = {"font_name": "Calibri", "font_size": 11, "num_format": shape, "locked": False}
-            self.shapes[shape] = self.book.add_format(about)
+            self.shapes[shape] = self.book.add_format({**self.font, "num_format": shape, "locked": False})
         return self.shapes[shape]
 
     @staticmethod
     def _shape_of(head: _Head) -> str:
         return head.column.shape if head.part in ("", "value", "low", "high", "p90") else ""
+
+    @staticmethod
+    def _width(head: _Head) -> float:
+        if head.part:
+            return _PART_WIDTHS.get(head.part, 12)
+        return head.column.width or _WIDTHS.get(head.cells.kind, 12)
 
     @staticmethod
     def _text_format(column: Column) -> str:
@@ -326,7 +344,7 @@ class _Writer:
             form = self._shape(self._shape_of(head))
         else:
             form = self.formats[self._text_format(column)]
-        width = _PART_WIDTHS.get(head.part, 12) if head.part else column.width or _WIDTHS.get(kind, 12)
+        width = self._width(head)
         options: dict[str, Any] = {"level": 1, "hidden": True} if head.part in ("as_of", "valid_until") else {}
         sheet.set_column(position, position, width, form, options)
         if head.aside or column.locked == "all" or checked or last < FIRST_ROW - 1:
@@ -408,3 +426,12 @@ def _hint(title: str, said: str) -> dict[str, str]:
         return {}
     short = said if len(said) <= 255 else said[:254] + "…"
     return {"input_message": short, **({"input_title": title[:32]} if title else {})}
+
+
+def _height(texts: Sequence[str], widths: Sequence[float]) -> float:
+    """The height of a row whose texts are wrapped in columns of these widths: programs do not find it themselves."""
+    lines = (
+        sum(-(-max(len(line), 1) // max(int(width), 1)) for line in text.split("\n"))
+        for text, width in zip(texts, widths, strict=True)
+    )
+    return LINE * min(max(lines, default=1), MOST_LINES)

@@ -417,8 +417,8 @@ class _Comparison:
                 cells.setdefault(item.process, []).append(item)
         self.rows: dict[str, ProcessImpact] = {}
         for key, held in self.answers.items():
-            item = self.items.get((PROCESSES, key))
-            values: dict[str, Any] = dict(item.values) if item is not None else {}
+            about = self.items.get((PROCESSES, key))
+            values: dict[str, Any] = dict(about.values) if about is not None else {}
             if key in cells:
                 values["impact"] = with_cells(held.row.impact, cells[key], self.scales.hours)
             if not values:
@@ -426,8 +426,7 @@ class _Comparison:
             row = self.rows[key] = copy.copy(held.row)
             for name, value in values.items():
                 setattr(row, name, value)
-            number = item.number if item is not None else cells[key][0].number
-            sheet = PROCESSES if item is not None else IMPACT
+            sheet, number = (PROCESSES, about.number) if about is not None else (IMPACT, cells[key][0].number)
             self._check(row.check_row, sheet, number, set(answer_fields(True)))
 
     def _check_peaks(self) -> None:

@@ -227,7 +227,7 @@ def _of(processes: Choices) -> Sequence[Column]:
             "process", gettext("process"), Kind.REFERENCE, required=True, choices=processes, empty="", locked="given",
             width=20, help=asked,
         ),
-        Column("#name", gettext("its name"), Kind.TEXT, width=30),
+        Column("#name", gettext("its name"), Kind.TEXT, width=34),
     )  # fmt: skip
 
 

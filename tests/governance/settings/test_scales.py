@@ -91,6 +91,10 @@ def _with(name: str, position: int, /, **changed: Any) -> dict[str, Any]:
         (_with("impact", 2, level="two"), "impact.2.level", "Expected int"),
         (scales(acknowledge_within=0), "acknowledge_within", "1 to 366 days"),
         (scales(acknowledged_share=1.2), "acknowledged_share", "from 0 to 1"),
+        (scales(late_for_head=0), "late_for_head", "1 to 366 days"),
+        (scales(late_for_head=30), "late_for_manager", "same day as the head of the unit, or later"),
+        (scales(late_for_manager=400), "late_for_manager", "or later"),
+        (scales(review_ahead=-1), "review_ahead", "0 to 366 days"),
         (scales(colour="red"), "", "unknown field colour"),
     ],
 )

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import models
 
+from holdfast.analysis.impact.models import SupplierRecord
 from holdfast.analysis.risk.models import (
     Assessment,
     Consultation,
@@ -225,6 +226,7 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("requirements", Requirement, "process.edit", stays=frozenset({"node"})),
     RecordType("supply", Supply, "process.edit", identity=("requirement", "provider")),
     RecordType("fallbacks", Fallback, "strategy.edit", stays=frozenset({"requirement"})),
+    RecordType("supplier_records", SupplierRecord, "process.edit", identity=("supplier",)),
     RecordType("threats", Threat, "risk.edit"),
     RecordType("hazards", Hazard, "risk.edit"),
     RecordType("footprints", Footprint, "risk.edit", identity=("hazard", "position")),

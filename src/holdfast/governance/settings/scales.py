@@ -6,7 +6,9 @@ Levels count from 1, the least, upwards; rates are times a year; impact times ar
 from __future__ import annotations
 
 import math
+from calendar import monthrange
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -117,6 +119,12 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """Days in which staff acknowledge a policy that was adopted."""
     acknowledged_share: float = 0.8
     """The share of a unit's accounts that has to acknowledge before its next step begins."""
+    late_for_head: int = 7
+    """After so many days what is late is told to the head of the unit."""
+    late_for_manager: int = 21
+    """After so many days it is told to the programme manager too."""
+    review_ahead: int = 30
+    """So many days before it is due, what is to be looked at again is told."""
     version: int = 0
 
     @classmethod
@@ -173,6 +181,12 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     def interval(self, kind: str) -> int | None:
         """Months after which a thing of this kind is looked at again; None where nothing is said."""
         return self.review.get(kind)
+
+    def due_again(self, kind: str, since: date, *, within: int | None = None) -> date | None:
+        """The day on which a thing of this kind that was looked at on `since` is looked at again: after its interval,
+        or `within` so many months where that is sooner; None where nothing is said."""
+        said = [months for months in (self.interval(kind), within) if months is not None]
+        return _months_after(since, min(said)) if said else None
 
     def lines(self) -> dict[str, str]:
         """The scales in words, part by part, in the active language."""
@@ -245,6 +259,19 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             raise BadScales("acknowledge_within", gettext("Wanted 1 to 366 days."))
         if not 0 <= self.acknowledged_share <= 1:
             raise BadScales("acknowledged_share", gettext("Wanted a share from 0 to 1."))
+        if not 1 <= self.late_for_head <= 366:
+            raise BadScales("late_for_head", gettext("Wanted 1 to 366 days."))
+        if not self.late_for_head <= self.late_for_manager <= 366:
+            said = gettext("The programme manager is told on the same day as the head of the unit, or later.")
+            raise BadScales("late_for_manager", said)
+        if not 0 <= self.review_ahead <= 366:
+            raise BadScales("review_ahead", gettext("Wanted 0 to 366 days."))
+
+
+def _months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return day.replace(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _check_levels(name: str, levels: Sequence[Any]) -> None:
@@ -363,6 +390,11 @@ def _lines(scales: Scales) -> dict[str, str]:
     found[gettext("The author may approve")] = str(_YES if scales.author_may_approve else _NO)
     found[gettext("A policy is acknowledged within")] = gettext("%(days)s days") % {"days": scales.acknowledge_within}
     found[gettext("Acknowledged before the next step")] = f"{100 * scales.acknowledged_share:g} %"
+    late = gettext("%(days)s days late")
+    found[gettext("What is late goes up to the head of the unit")] = late % {"days": scales.late_for_head}
+    found[gettext("What is late goes up to the programme manager")] = late % {"days": scales.late_for_manager}
+    ahead = gettext("%(days)s days before") % {"days": scales.review_ahead}
+    found[gettext("What is to be looked at again is told")] = ahead
     return found
 
 

@@ -64,6 +64,12 @@ class Reporting(_Step):
     proof_files: list[Line] | None = None
 
 
+class Proving(_Step):
+    """The keys of evidence files, in place of those before."""
+
+    proof_files: list[Line]
+
+
 class Verifying(_Step):
     effect: Text
 
@@ -88,6 +94,7 @@ def routes() -> Routes:
         ("postpone", Postponing, acts.postpone_action, "Move the day of an action", EDIT),
         ("begin", Nothing, acts.begin_action, "Begin an action", DO),
         ("report", Reporting, acts.report_action, "Report an action done", DO),
+        ("prove", Proving, acts.prove_action, "Say which files prove an action", DO),
         ("verify", Verifying, acts.verify_action, "Verify and close an action", VERIFY),
         ("send-back", SendingBack, acts.send_back_action, "Send an action back", VERIFY),
         ("cancel", Cancelling, acts.cancel_action, "Cancel an action", VERIFY),

@@ -146,13 +146,18 @@ def _agreed(assessment: Any) -> dict[str, Any]:
     }
 
 
-def _submit(by: User, assessment: Assessment, *, version: int, reviewers: list[str] | None = None, **said: Any) -> Any:
-    given = {name: value for name, value in said.items() if value is not None}
+def _submit(by: User, assessment: Assessment, *, version: int, **said: Any) -> Any:
+    return assessments.submit_assessment(by, assessment, version=version, **submission_of(by, said))
+
+
+def submission_of(by: User, said: dict[str, Any]) -> dict[str, Any]:
+    """What a `Submission` says, as the acts take it: rows in place of names. Raises Invalid."""
+    given = {name: value for name, value in said.items() if value is not None and name != "reviewers"}
     for name, model in (("approver", User), ("post", Post), ("body", Group)):
         if name in given:
             given[name] = _named(model, given[name], by, name)
-    asked = [_named(User, name, by, "reviewers") for name in reviewers or ()]
-    return assessments.submit_assessment(by, assessment, version=version, reviewers=asked, **given)
+    asked = [_named(User, name, by, "reviewers") for name in said.get("reviewers") or ()]
+    return {**given, "reviewers": asked}
 
 
 def _named(model: Any, key: str, by: User, field: str) -> Any:

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .governance.registry import NOUNS as GOVERNANCE
+from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
 from .risk.registry import NOUNS as RISK
@@ -69,6 +70,8 @@ AGREEMENTS = (
     "agreement-readdress",
 )
 
+SUPPLIERS = ("supplier", "supplier-record", "supplier-ask", "questionnaire-take", "questionnaire-withdraw")
+
 ROOMS: tuple[Room, ...] = (
     Room(
         _("Organisation"),
@@ -106,6 +109,17 @@ ROOMS: tuple[Room, ...] = (
         ),
         RISK,
         (_place("judgement", _("From words to figures"), "risk.view"),),
+    ),
+    Room(
+        _("Impact"),
+        (_place("impact", _("Under way"), "impact.view"),),
+        IMPACT,
+        (
+            _place(
+                "both-ends", _("Dependencies from both ends"), "impact.view", "claim", "claim-take", "claim-decline"
+            ),
+            _place("suppliers", _("Suppliers"), "impact.view", *SUPPLIERS),
+        ),
     ),
     Room(
         _("What if"),

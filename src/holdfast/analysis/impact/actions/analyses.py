@@ -20,8 +20,9 @@ from holdfast.analysis.impact.models.analyses import ANSWERS, PEAK_FIELDS
 from holdfast.analysis.impact.rights import EDIT
 from holdfast.analysis.impact.telling import tell_analysis
 from holdfast.governance.agreement import steps
-from holdfast.governance.agreement.actions import return_to_draft
 from holdfast.governance.agreement.models import TAKE_PART
+from holdfast.governance.gates.gates import require_open
+from holdfast.governance.gates.models import Step
 from holdfast.governance.settings.questions import in_force
 from holdfast.governance.settings.scales import Scales
 from holdfast.organization import clock
@@ -144,7 +145,9 @@ def submit_analysis(
     due: date | None = None,
     comment: str = "",
 ) -> Analysis:
-    """Raises ValidationError with what is missing, process by process, and where nobody is named who approves."""
+    """Raises ValidationError with what is missing, process by process, and where nobody is named who approves;
+    GateClosed where the unit is not past the risk assessment."""
+    require_open(analysis.unit, Step.IMPACT, clock.today())
     if gaps := gaps_of(analysis):
         raise ValidationError([f"{gap.of.process}: {gap.message}" if gap.of else gap.message for gap in gaps[:20]])
     named = [one for one in (approver, post, body) if one is not None]
@@ -152,15 +155,6 @@ def submit_analysis(
         said = gettext("Name the person, the post or the body that approves it: one of them.")
         raise ValidationError({"approver": said})
     steps.submit(by, analysis, approver=named[0], reviewers=reviewers, due=due, comment=comment)
-    tell_analysis(by, analysis)
-    return analysis
-
-
-@act("analysis.return", TAKE_PART, label=_("return an impact analysis"), on="analysis")
-def return_analysis(by: Actor, analysis: Analysis, *, version: int, text: str) -> Analysis:
-    """Back to the unit, which is told what has to change."""
-    return_to_draft(by, analysis.agreement, text=text)
-    analysis.agreement.refresh_from_db()
     tell_analysis(by, analysis)
     return analysis
 

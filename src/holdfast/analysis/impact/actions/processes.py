@@ -44,7 +44,6 @@ class AnswerFields(TypedDict, total=False):
     procedure: str
     basis: str
     source: str
-    done: bool
 
 
 class PeakFields(TypedDict, total=False):

@@ -152,7 +152,6 @@ class ProcessImpact(Row):
     )
     basis = models.CharField(_("basis"), max_length=10, choices=BASIS_NAMES, blank=True, default="")
     source = models.TextField(_("source"), blank=True, default="")
-    done = models.BooleanField(_("finished"), default=False)
 
     history = recorded()
     objects = models.Manager()

@@ -11,7 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.risk.checks import check_levels, gaps_of
+from holdfast.analysis.risk.gates import require_gate
 from holdfast.analysis.risk.models import Assessment, Consultation, Hazard, Quantified, Rating, Risk, Threat
+from holdfast.analysis.risk.telling import tell_assessment
 from holdfast.governance.agreement import steps
 from holdfast.governance.agreement.models import TAKE_PART
 from holdfast.governance.settings.questions import in_force
@@ -146,6 +148,7 @@ def draft_assessment_version(
         fields = {name: getattr(rating, name) for name in RatingFields.__annotations__}
         copied.append(Rating(assessment=following, risk_id=rating.risk_id, **fields))
     save_all(copied, by)
+    tell_assessment(by, following, clock.today())
     return following
 
 
@@ -214,7 +217,8 @@ def submit_assessment(
     comment: str = "",
 ) -> Assessment:
     """Raises ValidationError with what is missing: an environment not looked at, a rating off the scale, nobody
-    consulted, nobody named who approves."""
+    consulted, nobody named who approves; GateClosed while step 1 is not passed (docs/guides/programme.md)."""
+    require_gate(assessment, clock.today())
     if gaps := gaps_of(assessment):
         raise ValidationError([gap.message for gap in gaps])
     named = [one for one in (approver, post, body) if one is not None]
@@ -231,6 +235,7 @@ def approve_assessment(
 ) -> Assessment:
     """It counts from now on, in place of the version before. As `steps.decide`."""
     steps.decide(by, assessment, on=on, reason=reason, in_force_from=in_force_from)
+    tell_assessment(by, assessment, clock.today())
     return assessment
 
 
@@ -238,6 +243,7 @@ def approve_assessment(
 def withdraw_assessment(by: Actor, assessment: Assessment, *, version: int, on: date, reason: str) -> Assessment:
     """It counts no more from this day, and no version follows."""
     steps.supersede(by, assessment, on=on, reason=reason)
+    tell_assessment(by, assessment, clock.today())
     return assessment
 
 
@@ -246,6 +252,7 @@ def discard_assessment(by: Actor, assessment: Assessment, *, version: int) -> As
     steps.touch(by, assessment)
     remove_all([*assessment.ratings.all(), *assessment.consultations.all()], by)
     steps.discard(by, assessment)
+    tell_assessment(by, assessment, clock.today())
     return assessment
 
 

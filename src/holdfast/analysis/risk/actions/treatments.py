@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.risk.models import Finding, Outside, Risk, Threat, Treatment
+from holdfast.analysis.risk.telling import tell_treatment
+from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.places.models import Site, Unit
@@ -68,13 +70,17 @@ class FindingFields(TypedDict, total=False):
 @act("treatment.create", "risk.edit", label=_("plan a treatment"), under="risk")
 def create_treatment(by: Actor, *, key: str, risk: Risk, **fields: Unpack[TreatmentFields]) -> Treatment:
     """Raises ValidationError, NotAllowed."""
-    return create(Treatment(key=key, risk=risk, **fields), by)
+    treatment = create(Treatment(key=key, risk=risk, **fields), by)
+    tell_treatment(by, treatment, clock.today())
+    return treatment
 
 
 @act("treatment.edit", "risk.edit", label=_("change a treatment"), on="treatment")
 def edit_treatment(by: Actor, treatment: Treatment, *, version: int, **changes: Unpack[TreatmentFields]) -> Treatment:
     """Raises ValidationError, Conflict, NotAllowed."""
-    return change(treatment, changes, TreatmentFields.__annotations__, by)
+    treatment = change(treatment, changes, TreatmentFields.__annotations__, by)
+    tell_treatment(by, treatment, clock.today())
+    return treatment
 
 
 @act("outside.take_in", "risk.edit", label=_("take in an assessment made elsewhere"))

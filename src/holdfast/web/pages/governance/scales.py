@@ -350,6 +350,15 @@ def fields() -> dict[str, forms.Field]:
         ),
         "acknowledge_within": forms.IntegerField(label=_("Days to acknowledge a policy"), min_value=1),
         "acknowledged_share": NumberField(label=_("Share that has to acknowledge, in per cent")),
+        "late_for_head": forms.IntegerField(
+            label=_("Days until what is late is told to the head of the unit"), min_value=1
+        ),
+        "late_for_manager": forms.IntegerField(
+            label=_("Days until what is late is told to the programme manager"), min_value=1
+        ),
+        "review_ahead": forms.IntegerField(
+            label=_("Days before it is due that a review is told"), min_value=0
+        ),
         "author_may_approve": forms.BooleanField(
             label=_("Authors may approve what they have written"), required=False
         ),
@@ -374,6 +383,9 @@ def values(row: ScaleVersion) -> dict[str, Any]:
         "review": scales.review,
         "acknowledge_within": scales.acknowledge_within,
         "acknowledged_share": 100 * scales.acknowledged_share,
+        "late_for_head": scales.late_for_head,
+        "late_for_manager": scales.late_for_manager,
+        "review_ahead": scales.review_ahead,
         "author_may_approve": scales.author_may_approve,
     }
 

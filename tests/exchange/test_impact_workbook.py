@@ -109,7 +109,9 @@ def told(found: Found) -> list[tuple[str, int | None, str]]:
 
 
 def changes(found: Found) -> dict[tuple[str, str, str], tuple[Any, Any]]:
-    return {(i.sheet, i.key, c.field): (c.before, c.after) for i in found.items for c in i.changes}
+    return {
+        (i.sheet, i.key, c.field): (c.before, c.after) for i in found.items if i.kind == "changed" for c in i.changes
+    }
 
 
 # Out and back unchanged

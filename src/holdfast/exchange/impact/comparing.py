@@ -114,6 +114,7 @@ class _Comparison:
         self.found, self.baseline, self.scales, self.choices = found, baseline, scales, choices
         self.tables = {table.name: table for table in tables}
         self.labels = {table.name: labels(table) for table in tables}
+        self.labels[NEEDS]["draws_on"] = gettext("Draws on")
         self.progress = progress or (lambda _what, _done, _all: None)
         self.state, self.by = found.state, found.by
         self.answers = self.state.rows[PROCESSES]
@@ -189,7 +190,10 @@ class _Comparison:
             return
         removed = record.get("remove") == "yes"
         changed = [name for name in said if name in was and not same(said[name], was[name])]
-        item = Item(sheet, number, key, process, self._title(sheet, held, said), "same")
+        title = self._title(sheet, held, said)
+        if sheet == IMPACT and (category := self.scales.category(key.partition(BETWEEN)[2])) is not None:
+            title = f"{title} · {category.name}"
+        item = Item(sheet, number, key, process, title, "same")
         if held is not None:
             item.row = held.row
         if now is None:
@@ -239,7 +243,7 @@ class _Comparison:
             return
         clash = self._clash(item, "", gettext("the whole row"), {}, changed, None)
         if clash.chosen == FILE:
-            item.kind, item.values = "new", whole
+            item.kind, item.values, item.changes = "new", whole, self._all(item.sheet, whole)
 
     def _clash(self, item: Item, name: str, label: str, was: Any, file: Any, database: Any) -> Clash:
         number = f"{item.sheet}.{item.number}.{name}"
@@ -276,9 +280,16 @@ class _Comparison:
             # The same workbook a second time.
             self.found.unchanged[sheet] = self.found.unchanged.get(sheet, 0) + 1
             return
-        self.found.items.append(
-            Item(sheet, number, "", process, self._title(sheet, self.answers[process], said), "new", values=said)
-        )
+        item = Item(sheet, number, "", process, self._title(sheet, self.answers[process], said), "new", values=said)
+        item.changes = self._all(sheet, said)
+        self.found.items.append(item)
+
+    def _all(self, sheet: str, said: Record) -> list[Change]:
+        """What a new row says."""
+        words = self.labels[sheet]
+        return [
+            Change(name, words.get(name, name), None, value) for name, value in said.items() if value not in (None, "")
+        ]
 
     def _alike(self, sheet: str, said: Record, held: Held) -> bool:
         now = held.record

@@ -118,8 +118,6 @@ class Found:
             decided = {c.field for c in item.clashes}
             changes = [[c.field, c.before, c.after] for c in item.changes if c.field not in decided]
             said = [item.sheet, item.number, item.key, item.kind if not item.clashes else "", changes, clashes]
-            if item.kind == "new" and not item.clashes:
-                said.append(item.values)
             digest.update(json.dumps(said, sort_keys=True, default=str).encode())
         return digest.hexdigest()
 

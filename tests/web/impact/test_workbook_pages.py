@@ -15,9 +15,9 @@ from tests import cast as made
 from tests.cast import Cast
 from tests.exchange.books import Book
 from tests.exchange.test_impact_workbook import ask, full, say, the_row
-from tests.web.organization.conftest import Reader, folder, reader
+from tests.web.organization.conftest import Reader, folder, query_count, reader
 
-__all__ = ["folder", "full", "reader"]
+__all__ = ["folder", "full", "query_count", "reader"]
 
 ADDRESS = "/impact/analyses/c-fcsd-fcsd/workbook"
 
@@ -151,3 +151,17 @@ def test_nobody_takes_in_what_another_has_uploaded(owner: Client, full: Analysis
     other = reader("focal_point", unit="fcsd")
     assert other.post(f"{ADDRESS}/apply/", hidden(shown)).status_code == 409
     assert the_row(full).why != "Mine."
+
+
+def test_the_pages_ask_the_database_a_fixed_number_of_questions(
+    cast: Cast, owner: Client, full: Analysis, query_count: Any
+) -> None:
+    book = book_of(owner)
+    for number in range(3):
+        book.add("needs", process="building", needs=number + 1, draws_on_1="ny-power")
+    with query_count("page impact-workbook"):
+        owner.get(f"{ADDRESS}/")
+    with query_count("page impact-workbook-file"):
+        owner.get(f"{ADDRESS}.xlsx")
+    with query_count("page impact-workbook preview"):
+        assert bring(owner, book.data()).status_code == 200

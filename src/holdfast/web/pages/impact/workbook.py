@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import formats as local
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -78,11 +78,14 @@ def bring_back(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @needs(EDIT, on=Analysis)
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def apply_workbook(request: HttpRequest, key: str) -> HttpResponse:
     """Takes in what was shown, with what was chosen. Where the analysis has changed since, it is shown anew."""
     analysis = _analysis(request, key)
     require(request.user, EDIT, analysis)
+    if request.method != "POST":
+        # The address of a page that was shown anew, opened once more.
+        return HttpResponseRedirect(reverse("impact-workbook", args=[analysis.key]))
     token = request.POST.get("token", "")
     given = kept_files(request, token)
     if given is None:

@@ -24,6 +24,9 @@ from holdfast.formats.tables import Said, Unreadable, gettext_noop
 
 MOST_ROWS = 200_000
 MOST_COLUMNS = 400
+LONG, WIDE = 50_000, 104
+"""A sheet may have more rows than this or more columns, and not both: what lies between two far cells takes memory,
+empty as it is."""
 MOST_PARTS = 2_000
 MOST_UNPACKED = 400 << 20
 MOST_MEMORY = 3 << 30
@@ -33,8 +36,9 @@ _PIECE = 1 << 20
 _MARK = re.compile(rb"<(?:\w+:)?(row|c|f)(?=[\s/>])([^>]*)>")
 _ATTRIBUTE_R = re.compile(rb"""\br=["']([A-Z]*)(\d+)["']""")
 _ERROR = re.compile(rb"""\bt=["']e["']""")
-_FAR = re.compile(rb"""<c(?=[\s/>])(?! r="(?:[A-N]?[A-Z]|O[A-J])(?:\d{1,5}|1\d{5}|200000)"[\s/>])""")
-"""A cell that does not name its place, or one beyond the most rows and columns: to be looked at closely."""
+_FAR = re.compile(rb"""<c(?=[\s/>])(?! r="[A-C]?[A-Z](?:\d{1,5}|1\d{5}|200000)"[\s/>])""")
+"""A cell that does not name its place, or one beyond the most rows or WIDE: to be looked at closely."""
+_LONG = re.compile(rb"""<c r="[A-Z]+(?:[5-9]\d{4}|\d{6})\"""")
 _FORMULA = re.compile(rb"<f[\s/>]")
 _PREFIXED = re.compile(rb"<\w+:(?:row|c|f)[\s/>]")
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
@@ -85,6 +89,9 @@ def look_over(data: bytes) -> dict[str, Look]:
         raise _too_large()
     if len(set(names)) != len(names):
         raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": "a part stands in it twice"}))
+    if any(_leads_out(name) for name in names):
+        why = "a part of it leads out of the file"
+        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": why}))
     if any("vbaproject" in name.lower() or "macrosheets" in name.lower() for name in names):
         raise Unreadable(Said(gettext_noop("The workbook has macros: save it as .xlsx without macros.")))
     if "xl/workbook.xml" not in names:
@@ -105,6 +112,11 @@ def look_over(data: bytes) -> dict[str, Look]:
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": str(error)[:200]})) from None
     return looks
+
+
+def _leads_out(name: str) -> bool:
+    """Nothing is unpacked into a folder here, but whoever makes such a name means harm."""
+    return name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
 
 
 def _too_large() -> Unreadable:
@@ -172,6 +184,7 @@ class _Looker:
 
     def __init__(self, name: str, look: Look) -> None:
         self.name, self.found, self.row, self.column = name, look, 0, 0
+        self.long = self.wide = False
 
     def look(self, piece: bytes) -> None:
         """A piece in which nothing is out of the ordinary is passed at the speed of a search: of it, only the last row
@@ -185,6 +198,12 @@ class _Looker:
             and not ((b":c" in piece or b":f" in piece or b":row" in piece) and _PREFIXED.search(piece))
         )
         self._follow(piece, max(piece.rfind(b"<row"), 0) if plain else 0)
+        self.long = self.long or _LONG.search(piece) is not None
+        if self.long and self.wide:
+            said = gettext_noop(
+                "Sheet “%(sheet)s” is both longer than %(rows)s rows and wider than %(columns)s columns."
+            )
+            raise Unreadable(Said(said, {"sheet": self.name[:60], "rows": LONG, "columns": WIDE}))
 
     def _follow(self, piece: bytes, start: int) -> None:
         for match in _MARK.finditer(piece, start):
@@ -206,6 +225,7 @@ class _Looker:
                 self._bad("formula")
 
     def _check_place(self) -> None:
+        self.long, self.wide = self.long or self.row > LONG, self.wide or self.column > WIDE
         if self.row > MOST_ROWS or self.column > MOST_COLUMNS:
             raise Unreadable(
                 Said(

@@ -67,7 +67,7 @@ def step_chart(
     """What adds up over time: from each hour on the value; nothing before the first. `says` is the finding for who
     cannot see it, `below` the name of the axis of time, `number` words values."""
     top = max((value for _hour, value in points), default=0.0) or 1.0
-    marks = _round_marks(top)
+    marks = _round_marks(top, all(value == int(value) for _hour, value in points))
     high = max(marks[-1], top)
     base = HIGH - BOTTOM
 
@@ -101,13 +101,13 @@ def step_chart(
     return _chart(parts, says)
 
 
-def _round_marks(top: float) -> list[float]:
-    """0 and up to four round values up to the first at or above the top."""
-    size = 10.0**-3
+def _round_marks(top: float, whole: bool) -> list[float]:
+    """0 and up to five round values up to the first at or above the top, whole ones where the values are."""
+    size = 1.0 if whole else 10.0**-3
     while True:
-        for factor in (1.0, 2.0, 2.5, 5.0):
+        for factor in (1.0, 2.0, 5.0):
             step = size * factor
-            if top / step <= 4:
+            if top / step <= 5:
                 count = int(-(-round(top / step, 9) // 1))
                 return [round(step * n, 9) for n in range(count + 1)]
         size *= 10

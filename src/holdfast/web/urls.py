@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evidence/", include("holdfast.web.pages.evidence.urls")),
     path("organization/", include("holdfast.web.pages.organization.urls")),
     path("risk/", include("holdfast.web.pages.risk.urls")),
+    path("impact/", include("holdfast.web.pages.impact.urls")),
     path("", include("holdfast.web.pages.governance.urls")),
     path("api/v1/", include("holdfast.web.api.urls")),
     path("", include("holdfast.web.pages.whatif.urls")),

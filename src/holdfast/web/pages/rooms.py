@@ -68,6 +68,17 @@ AGREEMENTS = (
     "agreement-take-back",
     "agreement-readdress",
 )
+RESULTS = (
+    "impact-results-ranking",
+    "impact-results-critical",
+    "impact-results-over-time",
+    "impact-results-tiers",
+    "impact-results-needs",
+    "impact-results-gaps",
+    "impact-results-pdf",
+    "impact-results-docx",
+    "impact-results-xlsx",
+)
 
 ROOMS: tuple[Room, ...] = (
     Room(
@@ -106,6 +117,11 @@ ROOMS: tuple[Room, ...] = (
         ),
         RISK,
         (_place("judgement", _("From words to figures"), "risk.view"),),
+    ),
+    Room(
+        _("Impact"),
+        (_place("impact-results", _("Results"), "impact.view", *RESULTS),),
+        (),
     ),
     Room(
         _("What if"),

@@ -23,8 +23,8 @@ from holdfast.governance.settings.default import default_scales
 from holdfast.organization.accounts.acts import Conflict
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import NotAllowed
-from holdfast.organization.structure.actions.places import edit_unit
 from holdfast.organization.structure.actions.nodes import create_node
+from holdfast.organization.structure.actions.places import edit_unit
 from holdfast.organization.structure.actions.requirements import confirm_supply, contest_supply
 from holdfast.organization.structure.models import Node, Requirement, Supply
 from tests.cast import TEST, Cast, again, user

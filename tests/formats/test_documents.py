@@ -112,7 +112,7 @@ def test_the_word_file_has_words_own_styles_contents_and_page_numbers(language: 
     file = docx.Document(BytesIO(word))
     styles = {paragraph.style.name for paragraph in file.paragraphs}
     assert {"Title", "Heading 1", "Heading 2", "Heading 3", "Caption", "List Bullet", "toc 1"} <= styles
-    assert {table.style.name for table in file.tables} == {"Holdfast Table"}
+    assert "Holdfast Table" in {table.style.name for table in file.tables}
     assert set(MARKUP) <= set(words_of(word))
     xml = file.element.xml
     assert "TOC \\o" in xml and 'w:anchor="_Toc1"' in xml and 'w:name="_Toc1"' in xml

@@ -130,7 +130,7 @@ class Document(msgspec.Struct, frozen=True):
     words: Words = Words()
 
     def as_json(self) -> Any:
-        return {**msgspec.to_builtins(self), "bases": self.bases}
+        return {**msgspec.to_builtins(self, enc_hook=_plain), "bases": self.bases}
 
     @classmethod
     def read(cls, data: Any) -> Document:
@@ -151,3 +151,8 @@ class Document(msgspec.Struct, frozen=True):
         used = {fact.basis for part in self.parts if isinstance(part, Facts) for fact in part.items}
         used |= {cell.basis for part in self.parts if isinstance(part, Table) for row in part.rows for cell in row}
         return [basis for basis in MARKS if basis in used]
+
+
+def _plain(said: Any) -> str:
+    """A text of another type, such as one that waits for its language, as the text alone."""
+    return "".join(str(said))

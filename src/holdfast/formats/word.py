@@ -44,6 +44,7 @@ DOTS_PER_INCH = 200
 INK, SOFT, ACTION = RGBColor(0x17, 0x21, 0x2B), RGBColor(0x56, 0x62, 0x70), RGBColor(0x0B, 0x53, 0x94)
 TONES = (("EFE9E4", "17212B"), ("F4CFB1", "17212B"), ("E39A62", "17212B"), ("B4571B", "FFFFFF"), ("6D2706", "FFFFFF"))
 TEXT_WIDTH = Mm(174)
+SHORT = 12
 TABLE_STYLE = "HoldfastTable"
 FONT, FONT_EAST = "Arial", "Microsoft YaHei"
 REGIONS = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES", "ru": "ru-RU", "ar": "ar-SA", "zh": "zh-CN"}
@@ -225,8 +226,7 @@ class _Writer:
             case Figure():
                 self._figure(part, TEXT_WIDTH)
             case Figures():
-                for one in part.items:
-                    self._figure(one, Emu(int(TEXT_WIDTH * 0.72)))
+                self._figures(part)
             case NewPage():
                 self.file.add_page_break()
 
@@ -256,11 +256,11 @@ class _Writer:
         properties.addnext(parse_xml(start))
         paragraph._p.append(parse_xml(f'<w:bookmarkEnd {nsdecls("w")} w:id="{self.numbers}"/>'))
 
-    def _caption(self, kind: str, word: str, said: str) -> None:
+    def _caption(self, kind: str, word: str, said: str, where: Any = None) -> None:
         """Word numbers it itself, so that a figure put in later moves the others on."""
         self.counts[kind] += 1
-        paragraph = self.file.add_paragraph(style="Caption")
-        paragraph.paragraph_format.keep_with_next = True
+        paragraph = (where or self.file).add_paragraph(style=self.file.styles["Caption"])
+        paragraph.paragraph_format.keep_with_next = where is None
         self._run(paragraph, f"{word} ")
         paragraph._p.append(_field(f"SEQ {kind.capitalize()} \\* ARABIC", str(self.counts[kind])))
         self._run(paragraph, f". {_clean(said)}")
@@ -293,18 +293,24 @@ class _Writer:
         ]
         if headed:
             heads = tuple(Cell(head.text) for head in part.heads)
-            xml.append(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{self._cells(part, heads, widths)}</w:tr>")
-        for row in part.rows:
-            xml.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{self._cells(part, row, widths)}</w:tr>")
+            xml.append(
+                f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{self._cells(part, heads, widths, True)}</w:tr>"
+            )
+        for n, row in enumerate(part.rows, 1):
+            # A short table stays on one page.
+            stays = n < len(part.rows) <= SHORT
+            xml.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{self._cells(part, row, widths, stays)}</w:tr>")
         xml.append("</w:tbl>")
         self.body.insert(len(self.body) - 1, parse_xml("".join(xml)))
         spacer = self.file.add_paragraph(style="Table Text")
         spacer.paragraph_format.space_after = Pt(4)
 
-    def _cells(self, part: Table, row: Sequence[Cell], widths: Sequence[int]) -> str:
-        return "".join(self._cell(cell, head, width) for cell, head, width in zip(row, part.heads, widths, strict=True))
+    def _cells(self, part: Table, row: Sequence[Cell], widths: Sequence[int], stays: bool) -> str:
+        return "".join(
+            self._cell(cell, head, width, stays) for cell, head, width in zip(row, part.heads, widths, strict=True)
+        )
 
-    def _cell(self, cell: Cell, head: Head, width: int) -> str:
+    def _cell(self, cell: Cell, head: Head, width: int, stays: bool) -> str:
         fill, ink = TONES[cell.tone] if cell.tone is not None else ("", "")
         shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
         run = ("<w:b/><w:bCs/>" if cell.strong or fill else "") + (f'<w:color w:val="{ink}"/>' if ink else "")
@@ -313,13 +319,27 @@ class _Writer:
         said = _clean(cell.text) + (f" {MARKS[cell.basis]}" if cell.basis else "")
         return (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr>'
-            f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{side}</w:pPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{"<w:keepNext/>" if stays else ""}{side}</w:pPr>'
             f'<w:r><w:rPr>{run}</w:rPr><w:t xml:space="preserve">{escape(said)}</w:t></w:r></w:p></w:tc>'
         )
 
-    def _figure(self, part: Figure, wide: int) -> None:
-        self._caption("figure", self.document.words.figure, part.caption)
-        paragraph = self.file.add_paragraph()
+    def _figures(self, part: Figures) -> None:
+        """Two beside each other, in a table without lines that the reader does not see."""
+        table = self.file.add_table(rows=-(-len(part.items) // 2), cols=2)
+        if self.rtl:
+            table._tbl.tblPr.append(parse_xml(f"<w:bidiVisual {nsdecls('w')}/>"))
+        for row in table.rows:
+            row._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+        for n, one in enumerate(part.items):
+            cell = table.cell(n // 2, n % 2)
+            empty = cell.paragraphs[0]._p
+            self._figure(one, int(TEXT_WIDTH * 0.46), cell)
+            empty.getparent().remove(empty)
+        self.file.add_paragraph(style="Table Text")
+
+    def _figure(self, part: Figure, wide: int, where: Any = None) -> None:
+        self._caption("figure", self.document.words.figure, part.caption, where)
+        paragraph = (where or self.file).add_paragraph()
         picture = next(self.pictures)
         shape = paragraph.add_run().add_picture(BytesIO(picture), width=Emu(int(wide * part.share)))
         described = shape._inline.docPr
@@ -367,7 +387,8 @@ def _widths(part: Table) -> list[int]:
     """The columns in twentieths of a point: a column that takes what its texts take gets that, by their length."""
     whole = int(TEXT_WIDTH / Emu(635))
     longest = [
-        max([len(head.text) * 0.6, *(len(row[n].text) for row in part.rows[:200])]) for n, head in enumerate(part.heads)
+        max([len(head.text) * 1.05, *(len(row[n].text) for row in part.rows[:200])])
+        for n, head in enumerate(part.heads)
     ]
     fixed = [
         0 if head.share else min(2200, 220 + int(105 * size)) for head, size in zip(part.heads, longest, strict=True)

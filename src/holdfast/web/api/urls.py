@@ -16,6 +16,7 @@ from holdfast.web.api import (
     document,
     gates,
     groups,
+    impact_results,
     jobs,
     nodes,
     notices,
@@ -67,6 +68,7 @@ for room in (
     scenarios,
     twin,
     gates,
+    impact_results,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
@@ -54,6 +55,7 @@ from .results_shown import (
 
 TEMPLATE = Path(settings.PACKAGE) / "web" / "documents" / "document.typ"
 MOST_ROWS = 300
+MOST_GAPS = 100
 MOST_UNITS = 40
 MOST_NAMES = 12
 
@@ -143,7 +145,7 @@ def _ranking(found: Results) -> list[Part]:
                 Cell(one.unit.name if one.unit else ""),
                 Cell(time(one.limits.mtpd), basis=one.basis or ""),  # type: ignore[arg-type]
                 Cell(time(one.limits.rto)),
-                Cell(because(one, found.scales)),
+                Cell(capfirst(because(one, found.scales))),
             )
             for n, one in enumerate(found.ranking, 1)
         ]
@@ -221,7 +223,7 @@ def _needs(found: Results) -> list[Part]:
         for panel in drawn
     )
     parts += [Paragraph(said), Figures(tuple(figures))]
-    heads = (Head("", 1.6), *(Head(tick(hour), 1, True) for hour in times))
+    heads = (Head("", 3), *(Head(tick(hour), 1, True) for hour in times))
     rows = tuple((Cell(panel.name), *(Cell(row[1]) for row in panel.rows)) for panel in drawn)
     parts.append(Table(heads, rows, _("Needed by then, in all")))
     for kind in ("people", "facility"):
@@ -250,7 +252,8 @@ def _gaps(found: Results) -> list[Part]:
         [
             (Cell(one.title), Cell(one.unit.name if one.unit else ""), Cell(one.process), Cell(one.message))
             for one in findings
-        ]
+        ],
+        MOST_GAPS,
     )
     heads = (Head(_("What"), 1.4), Head(_("Unit"), 1.6), Head(_("Process"), 1.6), Head(_("In words"), 3))
     return [*parts, Table(heads, rows, _("What is to be mended, the gravest first")), *more]

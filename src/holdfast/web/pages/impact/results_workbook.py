@@ -18,7 +18,7 @@ from .results_asked import Sieve
 from .results_document import direction
 from .results_shown import KINDS, because, counted_in, panels, tier_name
 
-HOURS = "#,##0.##"
+HOURS = "General"
 
 
 def workbook_of(found: Results, sieve: Sieve, address: str) -> bytes:
@@ -65,7 +65,7 @@ def _impact(found: Results, note: str) -> Sheet:
     """A row for each process, category and time: what a pivot table takes."""
     columns = (
         Column(_("Process")), Column(_("Unit")), Column(_("Category")), Column(_("After (h)"), HOURS),
-        Column(_("Level")), Column(_("Level in words")), Column(_("Amount"), "#,##0.##"),
+        Column(_("Level")), Column(_("Level in words")), Column(_("Amount"), "General"),
         Column(_("Unit of the amount")),
     )  # fmt: skip
     rows: list[list[Any]] = []
@@ -105,7 +105,7 @@ def _tiers(found: Results, note: str) -> Sheet:
 def _needs(found: Results, note: str) -> list[Sheet]:
     needs = found.needs
     columns = (
-        Column(_("Needed after (h)"), HOURS), Column(_("Kind")), Column(_("Amount"), "#,##0.###"), Column(_("Process")),
+        Column(_("Needed after (h)"), HOURS), Column(_("Kind")), Column(_("Amount"), "General"), Column(_("Process")),
         Column(_("Unit")), Column(_("Site")), Column(_("What for")), Column(_("Draws on")),
     )  # fmt: skip
     rows = [
@@ -138,7 +138,7 @@ def _curve(found: Results, note: str) -> Sheet:
         rows.append([panel.name, last, before, panel.steps[-1].processes])
         (whole if panel.kind in WHOLE else things).append((panel.name, first, len(rows) - 1))
     columns = (
-        Column(_("Kind")), Column(_("After (h)"), HOURS), Column(_("Needed in all (number)"), "#,##0.###"),
+        Column(_("Kind")), Column(_("After (h)"), HOURS), Column(_("Needed in all (number)"), "General"),
         Column(_("Processes (number)")),
     )  # fmt: skip
     curves = tuple(

@@ -19,12 +19,15 @@ const land = {
 };
 
 // The fonts of documents, for the typesetter, which reads no font that a browser would: under names of their own.
+const families = { "noto-sans": "NotoSans", "noto-sans-arabic": "NotoSansArabic", "noto-sans-sc": "NotoSansSC" };
 const fonts = {
   name: "holdfast-fonts",
   generateBundle(this: { emitFile(file: { type: "asset"; fileName: string; source: Uint8Array }): void }): void {
-    for (const style of ["400Regular", "700Bold"]) {
-      const source = readFileSync(`node_modules/@expo-google-fonts/noto-sans/${style}/NotoSans_${style}.ttf`);
-      this.emitFile({ type: "asset", fileName: `fonts/NotoSans_${style}.ttf`, source });
+    for (const [folder, family] of Object.entries(families)) {
+      for (const style of ["400Regular", "700Bold"]) {
+        const source = readFileSync(`node_modules/@expo-google-fonts/${folder}/${style}/${family}_${style}.ttf`);
+        this.emitFile({ type: "asset", fileName: `fonts/${family}_${style}.ttf`, source });
+      }
     }
   },
 };

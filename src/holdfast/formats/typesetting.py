@@ -25,16 +25,21 @@ class NotSet(Exception):
 def typeset(template: Path, data: Any, form: Form, fonts: Path) -> bytes:
     """The bytes of a tagged PDF, or of a PNG of the first page at 144 dots an inch. Raises NotSet."""
     asked = {"template": str(template), "data": json.dumps(data, ensure_ascii=False), "form": form, "fonts": str(fonts)}
+    return in_child("holdfast.formats.typesetting_child", asked, template.name)
+
+
+def in_child(module: str, asked: Any, name: str) -> bytes:
+    """What the module writes to its standard output, given `asked` as JSON. Raises NotSet."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "holdfast.formats.typesetting_child"],
+            [sys.executable, "-m", module],
             input=json.dumps(asked).encode(),
             capture_output=True,
             timeout=MOST_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise NotSet(f"{template.name} was not set within {MOST_SECONDS} s") from None
+        raise NotSet(f"{name} was not set within {MOST_SECONDS} s") from None
     if done.returncode != 0 or not done.stdout:
-        raise NotSet(f"{template.name}: {done.stderr.decode(errors='replace').strip()[-2000:]}")
+        raise NotSet(f"{name}: {done.stderr.decode(errors='replace').strip()[-2000:]}")
     return done.stdout

@@ -225,9 +225,9 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def _check_categories(self) -> None:
         _check_unique("categories", [one.key for one in self.categories])
-        _check_names("categories", [(one.key, one) for one in self.categories])
         for position, one in enumerate(self.categories, 1):
             _check_amounts(f"categories.{position}", one, len(self.impact))
+        _check_names("categories", [(one.key, one) for one in self.categories])
         if not self.categories:
             raise BadScales("categories", gettext("At least one category of impact is wanted."))
         known = {one.key for one in self.categories}

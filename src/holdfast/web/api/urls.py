@@ -18,6 +18,7 @@ from holdfast.web.api import (
     gates,
     groups,
     impact,
+    impact_results,
     jobs,
     nodes,
     notices,
@@ -71,6 +72,7 @@ for room in (
     scenarios,
     twin,
     gates,
+    impact_results,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

@@ -69,6 +69,17 @@ AGREEMENTS = (
     "agreement-take-back",
     "agreement-readdress",
 )
+RESULTS = (
+    "impact-results-ranking",
+    "impact-results-critical",
+    "impact-results-over-time",
+    "impact-results-tiers",
+    "impact-results-needs",
+    "impact-results-gaps",
+    "impact-results-pdf",
+    "impact-results-docx",
+    "impact-results-xlsx",
+)
 
 SUPPLIERS = ("supplier", "supplier-record", "supplier-ask", "questionnaire-take", "questionnaire-withdraw")
 
@@ -112,7 +123,10 @@ ROOMS: tuple[Room, ...] = (
     ),
     Room(
         _("Impact"),
-        (_place("impact", _("Under way"), "impact.view"),),
+        (
+            _place("impact", _("Under way"), "impact.view"),
+            _place("impact-results", _("Results"), "impact.view", *RESULTS),
+        ),
         IMPACT,
         (
             _place(

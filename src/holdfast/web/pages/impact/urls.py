@@ -9,6 +9,8 @@ from holdfast.web.pages.organization.routes import pages_of, steps_on_parts
 from . import dependencies, process, suppliers
 from .overview import overview
 from .registry import NOUNS
+from .results import RESULTS_PATTERNS
+from .workbook import WORKBOOK_PATTERNS
 
 ONE = "analyses/<str:key>/process/<str:process>"
 
@@ -29,6 +31,8 @@ urlpatterns = [
     path("questionnaires/<str:key>/take/", suppliers.take_over, name="questionnaire-take"),
     path("questionnaires/<str:key>/withdraw/", suppliers.withdraw, name="questionnaire-withdraw"),
     path("answer/<str:secret>/", suppliers.questionnaire, name="questionnaire"),
+    *RESULTS_PATTERNS,
+    *WORKBOOK_PATTERNS,
     *(pattern for noun in NOUNS for pattern in pages_of(noun)),
     *steps_on_parts(NOUNS),
 ]

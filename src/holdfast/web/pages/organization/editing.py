@@ -192,11 +192,11 @@ def ask_form(
     `tries` tells what the form would come to, for the template; a form that is sent with `try` is only shown again.
     """
     start = {name: given for name in fields if (given := request.GET.get(name, "").strip())}
-    sent = _sent_back(request)
-    back = sent or back
+    wished = _sent_back(request)
+    back = wished or back
     seen = held.version if held is not None else None
-    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = RowForm(fields, {**values, **start}, data, seen, files=files)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = RowForm(fields, {**values, **start}, sent[0], seen, files=sent[1])
     context: dict[str, Any] = {**about, "form": form, "back": back}
     if tries is not None:
         context |= tries(form)
@@ -218,8 +218,8 @@ def ask_form(
             context["form"] = form.merged(conflict)
         else:
             messages.success(request, _("Saved."))
-            if sent:
-                return HttpResponseRedirect(sent)
+            if wished:
+                return HttpResponseRedirect(wished)
             if isinstance(done, Row) and done.pk is None and type(done) is type(about.get("row")):
                 return HttpResponseRedirect(reverse(about["noun"].slug))
             if isinstance(done, Row) and done.pk is not None and (held is None or type(done) is type(about.get("row"))):

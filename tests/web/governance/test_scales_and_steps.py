@@ -8,6 +8,7 @@ from django.test import Client
 
 from holdfast.governance.gates.models import Override
 from holdfast.governance.settings.actions import approve_scales, draft_scales
+from holdfast.governance.settings.default import default_scales
 from holdfast.governance.settings.models import ScaleVersion
 from holdfast.web.pages.governance.scales import fields, values
 from tests.cast import TEST, Cast
@@ -62,6 +63,15 @@ def test_a_draft_is_changed_on_lines_compared_and_approved(manager: Client) -> N
     assert manager.post("/governance/scale-versions/scales-1/approve/", approval).status_code == 302
     assert "version 1, is in force since 31 January 2008" in text(manager.get("/governance/scales/"))
     assert manager.get("/governance/scale-versions/scales-1/edit/").status_code == 302
+
+
+def test_a_category_that_is_counted_keeps_its_amounts_when_a_draft_is_saved(manager: Client) -> None:
+    content = default_scales().as_json()
+    money = next(one for one in content["categories"] if one["key"] == "financial")
+    money |= {"unit": "USD", "amounts": [1e4, 1e5, 1e6, 1e7]}
+    draft = draft_scales(TEST, content=content)
+    assert manager.post(f"/governance/scale-versions/{draft.key}/edit/", form_of(draft)).status_code == 302
+    assert ScaleVersion.objects.get().scales.category("financial").amounts == (1e4, 1e5, 1e6, 1e7)
 
 
 def test_scales_that_cannot_be_come_back_as_they_were_typed(manager: Client) -> None:

@@ -310,6 +310,10 @@ PARTS = {"likelihood": "likelihood", "impact": "impact", "rank": "ranks", "categ
 """What a line of names begins with, and where its part stands in the scales."""
 
 
+KEPT = ("basis", "source", "unit", "amounts")
+"""What the form does not ask for: a part that keeps its name keeps it."""
+
+
 def _key_of(part: str, one: Mapping[str, Any]) -> str:
     return str(one["key"] if part == "category" else one["level"])
 
@@ -433,7 +437,7 @@ def values(row: ScaleVersion) -> dict[str, Any]:
 
 
 def content_of(given: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON of the scales from the form. A part that keeps its name keeps its basis and source. Raises
+    """The JSON of the scales from the form. A part that keeps its name keeps what KEPT names. Raises
     ValidationError."""
     meanings: dict[str, str] = given.pop("meanings")
     translations: list[tuple[str, str, str, str]] = given.pop("translations")
@@ -445,7 +449,7 @@ def content_of(given: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
             if name != "categories":
                 one["level"] = level
             before = known.get(one["name"], {})
-            one.update({part: before[part] for part in ("basis", "source") if part in before})
+            one.update({part: before[part] for part in KEPT if part in before})
     for part, key, language, text in translations:
         named = next((one for one in content[PARTS[part]] if _key_of(part, one) == key), None)
         if named is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -29,22 +29,17 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import STANDING, AnalysisMode, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Group, Node, Post, Process
 from holdfast.organization.structure.saving import create, remove_all, save_all
 
 
-class AnalysisFields(TypedDict, total=False):
+class AnalysisFields(DescribedFields, total=False):
     title: str
     mode: str
     due: date | None
     as_of: date
     summary: str
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 @act("analysis.begin", EDIT, label=_("begin the impact analysis of a unit"), under="campaign")

@@ -59,7 +59,7 @@ class LevelField(forms.ChoiceField):
         choices = [
             ("", "—"),
             ("0", _("0 none")),
-            *((str(one.level), f"{one.level} {one.name}") for one in scales.impact),
+            *((str(one.level), f"{one.level} {one.label}") for one in scales.impact),
         ]
         super().__init__(choices=choices, required=False, **more)
 
@@ -86,7 +86,7 @@ def fields_of(row: ProcessImpact, scales: Scales, user: Any) -> tuple[dict[str, 
     for category in scales.categories if full else ():
         for hour in scales.hours:
             name = cell_name(category, hour)
-            label = _("%(category)s after %(time)s") % {"category": category.name, "time": hours(hour)}
+            label = _("%(category)s after %(time)s") % {"category": category.label, "time": hours(hour)}
             if category.counted:
                 fields[name] = NumberField(label=f"{label} ({category.unit})", required=False)
             else:
@@ -304,7 +304,7 @@ def _because(limits: Limits, scales: Scales) -> str:
         return ""
     category = scales.category(limits.because.category)
     return _("%(category)s reaches “%(level)s” after %(time)s.") % {
-        "category": category.name if category else limits.because.category,
-        "level": scales.impact[limits.because.level - 1].name,
+        "category": category.label if category else limits.because.category,
+        "level": scales.impact[limits.because.level - 1].label,
         "time": hours(limits.because.hour),
     }

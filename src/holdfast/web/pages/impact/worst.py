@@ -37,13 +37,13 @@ def levels_of(row: ProcessImpact, scales: Scales) -> list[Level]:
         grid = Grid.read(row.impact, scales).levels(scales)
     except BadGrid:
         grid = {}
-    names = {one.key: one.name for one in scales.categories}
+    names = {one.key: one.label for one in scales.categories}
     found = []
     for hour in scales.hours:
         at = {category: level for category, cells in grid.items() for when, level in cells if when == hour}
         worst = max(at.values(), default=0)
         of = tuple(names[category] for category, level in at.items() if level == worst and worst)
-        name = scales.impact[worst - 1].name if worst else ""
+        name = scales.impact[worst - 1].label if worst else ""
         found.append(Level(hour, worst, name, colour_of(worst, scales), of))
     return found
 
@@ -75,7 +75,7 @@ def curve(levels: Sequence[Level], limits: Limits, scales: Scales) -> SafeString
         '<text class="level" x="{}" y="{}" text-anchor="end">{}</text>'
         '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>',
         (
-            (LEFT - 6, y(one.level) + 4, one.name, LEFT, WIDE - RIGHT, y(one.level), y(one.level))
+            (LEFT - 6, y(one.level) + 4, one.label, LEFT, WIDE - RIGHT, y(one.level), y(one.level))
             for one in scales.impact
         ),
     )

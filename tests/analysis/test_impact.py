@@ -18,6 +18,9 @@ from holdfast.analysis.impact.limits import BadGrid, Grid, hour_text, level_of, 
 from holdfast.analysis.impact.models import Analysis, Campaign, ProcessImpact, Questionnaire, SupplierRecord
 from holdfast.analysis.impact.peaks import PeakKind, falls_on, next_day
 from holdfast.analysis.impact.telling import follow_campaigns
+from holdfast.analysis.impact.tightening import worst_day
+from holdfast.analysis.model.twin import build_twin
+from holdfast.engine.twin import read_twin
 from holdfast.governance.agreement.actions import return_to_draft
 from holdfast.governance.gates.actions import let_pass
 from holdfast.governance.gates.gates import GATES, GateClosed
@@ -365,6 +368,25 @@ def test_it_is_submitted_only_once_the_risks_are_assessed(cast: Cast, full: Anal
     Override.objects.get(step=2).delete()
     with pytest.raises(GateClosed):
         acts.submit_analysis(TEST, full, version=full.version, approver=head)
+
+
+def test_the_twin_of_a_day_in_a_peak_has_its_limits_and_the_worst_day_is_found(
+    cast: Cast, full: Analysis, head: User
+) -> None:
+    row = fill(the_row(full), cast)
+    answers.add_peak(
+        TEST, of=row, name="Assembly", kind="dates", when="09-15/12-20", mtpd=6.0, minimum_level=0.8, reason="Full."
+    )
+    before = {node["id"]: node for node in build_twin(date(2008, 10, 2))["nodes"]}["building"]
+    assert (before["mtpd"], "peaks" in before) == (24, False), "a draft counts for nothing"
+    approve(full, head)
+    on = {node["id"]: node for node in build_twin(date(2008, 10, 2))["nodes"]}["building"]
+    off = {node["id"]: node for node in build_twin(date(2009, 3, 1))["nodes"]}["building"]
+    assert (on["mtpd"], on["minimum_level"], on["peaks"]) == (6.0, 0.8, ["Assembly"])
+    assert (off["mtpd"], off["minimum_level"]) == (24, 0.4)
+    read_twin(build_twin(date(2008, 10, 2)))
+    found = worst_day(date(2009, 3, 1))
+    assert found is not None and (found.day, found.processes) == (date(2009, 9, 15), 1)
 
 
 # Saved as it is typed

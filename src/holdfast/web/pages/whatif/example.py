@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext
 
+from holdfast.analysis.impact.tightening import WorstDay, worst_day
 from holdfast.analysis.model.twin import build_twin
 from holdfast.analysis.scenarios.models import Scenario as Kept
 from holdfast.engine.checks import Complaint, check
@@ -62,6 +63,8 @@ class Example:
     scenarios: dict[str, SavedScenario]
     unreadable: dict[str, InputError] = field(default_factory=dict)
     """Scenarios that this day's organisation cannot answer, with the reason."""
+    worst_day: WorstDay | None = None
+    """The day of the year from this one on which the limits of most processes are tighter."""
 
     def name(self, node: str) -> str:
         """Its name; of a node outside the reader's scope, that it is outside; of what is no node, what was asked."""
@@ -172,6 +175,7 @@ def _read(database: str, last_event: object, as_of: date) -> Example | None:
         as_of=as_of,
         scenarios=saved,
         unreadable=unreadable,
+        worst_day=worst_day(as_of),
     )
 
 

@@ -190,6 +190,16 @@ def _plain_name(name: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)
 
 
+def _worst(request: HttpRequest, example: Example) -> dict[str, Any] | None:
+    """The same question on the worst day of the coming year, where that is another day."""
+    found = example.worst_day
+    if found is None or found.day == example.as_of:
+        return None
+    query = request.GET.copy()
+    query["as_of"] = found.day.isoformat()
+    return {"day": found.day, "processes": found.processes, "names": found.names, "url": f"?{query.urlencode()}"}
+
+
 def _context(request: HttpRequest, asked: Asked, example: Example) -> dict[str, Any]:
     found = search(example, request.GET.get("find", ""), request.GET.get("kind", ""))
     edited = request.GET.get("edit", "")
@@ -212,6 +222,7 @@ def _context(request: HttpRequest, asked: Asked, example: Example) -> dict[str, 
         "many": len(asked.rows) > MOST_UNFOLDED,
         "unfold": bool(edited) or any(row.errors for row in asked.rows),
         "scenarios": [_card(saved) for saved in example.scenarios.values()],
+        "worst": _worst(request, example),
         "start_units": [("h", _("hours")), ("d", _("days")), ("w", _("weeks"))],
         "duration_units": [("h", _("hours")), ("d", _("days")), ("w", _("weeks")), ("never", _("never ends"))],
     }

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from holdfast.analysis.impact.actions import analyses, campaigns, dependencies, processes, suppliers
 from holdfast.analysis.risk.actions import assessments, hazards, treatments
 from holdfast.analysis.risk.models import Hazard, Threat
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
@@ -44,8 +46,10 @@ from holdfast.organization.structure.models import Node, Supply
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
+from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import gates as gate_tables
 from holdfast.web.api import groups as group_tables
+from holdfast.web.api import impact as impact_tables
 from holdfast.web.api import jobs as job_tables
 from holdfast.web.api import nodes as node_tables
 from holdfast.web.api import notices as notice_tables
@@ -85,6 +89,8 @@ TABLES: dict[str, Table] = {
         agreement_tables,
         policy_tables,
         gate_tables,
+        evidence_tables,
+        impact_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -93,6 +99,7 @@ END = {"on": "2030-01-01", "version": 1}
 DUE = {"due": "2040-01-01", "reason": "Because.", "version": 1}
 ACTS: dict[str, dict[str, Any]] = {
     "/actions/{key}/postpone": DUE,
+    "/actions/{key}/prove": {"proof_files": [], "version": 1},
     "/actions/{key}/report": {"proof": "Seen.", "version": 1},
     "/actions/{key}/cancel": {"cancel_reason": "Because.", "version": 1},
     "/actions/{key}/verify": {"effect": "Seen.", "version": 1},
@@ -101,6 +108,12 @@ ACTS: dict[str, dict[str, Any]] = {
 }
 OUT_OF_TURN = ("/actions/{key}/verify", "/actions/{key}/send-back", "/actions/{key}/reopen")
 """Acts that do not follow from the state of the row: who may is told so."""
+
+
+class Row(str):
+    """In a body: the number of the row of this table."""
+
+
 # Acts that are given the version alone; the others end something.
 BARE_ACTS = ("begin", "verify", "confirm", "cancel", "retry", "mark-read", "put-away")
 LEVELS = {f"{state}_{what}": 2 for state in ("inherent", "current", "target") for what in ("likelihood", "impact")}
@@ -197,11 +210,27 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
     "scenarios": {"key": "new", "name": "New", "unit": "mine", "hits": [{"node": "resource", "duration": 24}]},
+    "evidence-files": {"about": "The exercise.", "unit": "mine", "site": "mine-site"},
     "opened-gates": {"unit": "mine", "step": 2, "reason": "It is known."},
     "policies": {"key": "new", "title": "New policy", "unit": "mine"},
+    "campaigns": {"key": "new", "title": "New round", "due": "2040-01-01", "as_of": "2026-01-01", "unit": "mine"},
+    "process-impacts": {"analysis": "analysis", "process": "unlisted"},
+    "peaks": {
+        "of": Row("process-impacts"),
+        "name": "Pay day",
+        "kind": "month_end",
+        "when": "3",
+        "mtpd": 4,
+        "reason": "Pay.",
+    },
+    "claims": {"key": "new", "provider": "resource", "process": "unlisted", "said": "Help."},
+    "supplier-records": {"supplier": "second-supplier", "contract": "One"},
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
 }
 CHANGE: dict[str, dict[str, Any]] = {
+    "process-impacts": {"why": "changed"},
+    "peaks": {"name": "changed"},
+    "supplier-records": {"contract": "changed"},
     "ratings": {"evidence": "changed"},
     "contact-points": {"label": "desk"},
     "requirements": {"reason": "changed"},
@@ -210,6 +239,15 @@ CHANGE: dict[str, dict[str, Any]] = {
 # Acts on a row, by the end of their address; the others end something.
 STEPS: dict[str, dict[str, Any]] = {
     "/verify": {"version": 1},
+    "/ask": {"version": 1, "units": ["fresh"]},
+    "/send": {"version": 1},
+    "/remind": {"version": 2},
+    "/archive": {"version": 1, "reason": "Over."},
+    "/claims/{key}/take": {"version": 1},
+    "/questionnaires/{key}/take": {"version": 2},
+    "/decline": {"version": 1, "answer": "No."},
+    "/questionnaires/{key}/withdraw": {"version": 1},
+    "/analyses/{key}/approve": {"version": 1, "on": "2026-01-01", "reason": "Agreed."},
     "/confirm": {"version": 1},
     "/comment": {"version": 2, "text": "A word."},
     "/review": {"version": 2, "verdict": "agrees"},
@@ -227,12 +265,25 @@ STEPS: dict[str, dict[str, Any]] = {
     "/scale-versions/{key}/approve": {"version": 1, "valid_from": "2030-01-01", "reason": "Agreed."},
 }
 # What only those do who are named in the row itself, whatever their roles: nobody who asks here is.
-NAMED = {"review_agreement", "return_agreement", "take_back_agreement", "adopt_policy", "approve_assessment"}
+NAMED = {
+    "review_agreement",
+    "return_agreement",
+    "take_back_agreement",
+    "adopt_policy",
+    "approve_assessment",
+    "approve_analysis",
+}
 SCENARIO = {"hits": [{"node": "resource", "duration": 24}]}
 # Pages whose address names something else than the key of a row.
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "node": {"node": "process"},
     "api-nowhere": {"rest": "nowhere"},
+    "claim": {"key": "resource"},
+    "supplier": {"key": "supplier"},
+    "supplier-record": {"key": "supplier"},
+    "supplier-ask": {"key": "supplier"},
+    "questionnaire": {"secret": "asked"},
+    **{f"analysis-process{page}": {"key": "analysis", "process": "process"} for page in ("", "-save", "-now")},
     "evidence-attach": {"slug": "pools", "key": "pool", "figure": "capacity"},
 }
 # Pages of which the row that the address names asks a right of its own, beyond the one declared.
@@ -381,6 +432,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
     said = {"source": "test:1", "title": "Notice", "address": "/inbox/", "user": account}
     notice = raise_notice(TEST, kind_of_notice(), **said, **here)
     create_token(account, account, name="of somebody")
+    file = attach(TEST, name="a.txt", kept=keep([b"proof"], 9), media_type="text/plain", **here)
     return {
         "users": account.username,
         "grant": account.grants.get().pk,
@@ -406,9 +458,8 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "threats": "threat",
         "hazards": "hazard",
         "footprints": footprint.pk,
-        "files": attach(
-            TEST, name="a.txt", kept=keep([b"proof"], 9), media_type="text/plain", unit=unit, site=site
-        ).key,
+        "files": file.key,
+        "evidence-files": file.key,
         "relations": relation.pk,
         "site-alternates": alternate.pk,
         "venue-uses": use.pk,
@@ -419,6 +470,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "jobs": enqueue("jobs.sweep", by=TEST).pk,
         **_agreed(made[MINE], account),
         **_assessed(made[MINE], account),
+        **_analysed(made[MINE], account),
     }
 
 
@@ -489,6 +541,70 @@ def _assessed(unit: Unit, approver: User) -> dict[str, Any]:
     }
 
 
+def _analysed(unit: Unit, approver: User) -> dict[str, Any]:
+    """An impact analysis as a draft, one in review and one approved, with what belongs to them; campaigns that are
+    planned, and one under way."""
+    here = {"unit": unit, "site": unit.site}
+    process = Node.objects.get(key="process")
+    units = {
+        key: places.create_unit(TEST, key=key, name=key.capitalize(), kind="unit", parent=unit, site=unit.site)
+        for key in ("fresh", "slow", "reviewed-unit", "decided-unit")
+    }
+    supplier, _second = (
+        nodes.create_node(TEST, key=key, kind="supplier", name=key, **here) for key in ("supplier", "second-supplier")
+    )
+    for key in ("reviewed-unit", "decided-unit"):
+        nodes.create_node(TEST, key=f"of-{key}", kind="process", name=key, unit=units[key], site=unit.site)
+    about = {"due": date(2040, 1, 1), "as_of": date(2026, 1, 1), "unit": unit}
+    rounds = {
+        key: campaigns.create_campaign(TEST, key=key, title=key.capitalize(), **about)
+        for key in ("campaign", "planned", "running")
+    }
+    made = {
+        key: analyses.begin_analysis(TEST, key=key, campaign=rounds[campaign], unit=whole)
+        for key, campaign, whole in (
+            ("analysis", "campaign", unit),
+            ("of-planned", "planned", units["fresh"]),
+            ("of-running", "running", units["slow"]),
+            ("analysis-reviewed", "running", units["reviewed-unit"]),
+            ("analysis-decided", "running", units["decided-unit"]),
+        )
+    }
+    campaigns.send_campaign(TEST, rounds["running"], version=1)
+    let_pass(TEST, unit, step=2, reason="It is known.")
+    for row in made["analysis"].processes.exclude(process=process):
+        analyses.remove_process(TEST, row, version=1)
+    nodes.create_node(TEST, key="unlisted", kind="process", name="Unlisted", **here)
+    row = made["analysis"].processes.get()
+    peak = processes.add_peak(
+        TEST, of=row, name="Peak", kind="weekdays", when="mon", mtpd=4.0, reason="Much is asked for on Mondays."
+    )
+    for key in ("analysis-reviewed", "analysis-decided"):
+        for answered in made[key].processes.all():
+            processes.edit_answers(TEST, answered, version=1, critical=False, why="It can wait.")
+        analyses.submit_analysis(TEST, made[key], version=1, approver=approver)
+    analyses.approve_analysis(TEST, made["analysis-decided"], version=1, on=date(2026, 1, 1), reason="Agreed.")
+    claim = dependencies.claim_dependency(TEST, key="claim", provider=supplier, process=process, said="Help.")
+    asked, answered_one = (
+        suppliers.send_questionnaire(TEST, key=key, supplier=supplier, secret=key) for key in ("asked", "answered")
+    )
+    suppliers.answer_questionnaire(suppliers.SUPPLIER, answered_one, who="Supplier", recovery=4.0)
+    return {
+        "campaigns": "campaign",
+        "analyses": "analysis",
+        "process-impacts": row.pk,
+        "peaks": peak.pk,
+        "claims": claim.key,
+        "supplier-records": suppliers.record_supplier(TEST, supplier, contract="One").pk,
+        "questionnaires": asked.key,
+        "/campaigns/{key}/send": "planned",
+        "/campaigns/{key}/remind": "running",
+        "/analyses/{key}/approve": "analysis-reviewed",
+        "/analyses/{key}/withdraw": "analysis-decided",
+        "/questionnaires/{key}/take": answered_one.key,
+    }
+
+
 def account_of(asker: Asker) -> User:
     """An account as the asker is."""
     unit = {"own unit": MINE, "other unit": OTHER}.get(asker.scope)
@@ -530,7 +646,10 @@ def _ask(client: Client, route: Route, rows: dict[str, Any]) -> Any:
     path = "/api/v1" + route.path.replace("{key}", str(row)).replace("{number}", str(row))
     if route.method in ("GET", "DELETE"):
         return client.generic(route.method, path, headers={"if-match": '"1"'} if route.method == "DELETE" else {})
-    return client.generic(route.method, path, json.dumps(body_of(route)), content_type="application/json")
+    if route.path == "/evidence-files":
+        return client.post(path, {**body_of(route), "file": SimpleUploadedFile("new.txt", b"proof")})
+    body = {name: rows[value] if isinstance(value, Row) else value for name, value in body_of(route).items()}
+    return client.generic(route.method, path, json.dumps(body), content_type="application/json")
 
 
 def body_of(route: Route) -> dict[str, Any]:

@@ -18,16 +18,20 @@ from holdfast.analysis.risk.actions.treatments import (
     take_in_outside,
 )
 from holdfast.analysis.risk.checks import gaps_of
+from holdfast.analysis.risk.gates import waits_for
 from holdfast.analysis.risk.models import Assessment, Finding, Rating, Risk, Threat
 from holdfast.analysis.risk.standing import by_rank, rolled_up, standing
 from holdfast.governance.agreement.actions import return_to_draft
-from holdfast.governance.gates.gates import GATES, standings
+from holdfast.governance.gates.actions import let_pass
+from holdfast.governance.gates.gates import GATES, GateClosed, standings
 from holdfast.governance.settings.default import default_scales
+from holdfast.organization import clock
 from holdfast.organization.accounts.acts import ACTS, Conflict
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import NotAllowed
 from holdfast.organization.evidence.fact import assumed
-from tests.cast import TEST, Cast, again, user
+from holdfast.organization.structure.actions.places import edit_site
+from tests.cast import TEST, Cast, again, let_begin, user
 
 DAY = date(2008, 10, 1)
 LEVELS = {
@@ -40,6 +44,11 @@ LEVELS = {
     "rationale": "It happened twice in ten years.",
 }
 ENVIRONMENTS = ("natural", "political", "social", "technological")
+
+
+@pytest.fixture
+def begun(cast: Cast) -> Cast:
+    return let_begin(cast)
 
 
 @pytest.fixture
@@ -87,7 +96,9 @@ def approve(assessment: Assessment, by: User, on: date = DAY) -> Assessment:
 
 
 @pytest.fixture
-def head(cast: Cast) -> User:
+def head(begun: Cast) -> User:
+    """Who approves, where the first step is passed."""
+    cast = begun
     return again(user("head", "unit_head", unit=cast.units["secretariat"]))
 
 
@@ -345,3 +356,61 @@ def test_a_unit_is_past_step_2_when_an_assessment_of_its_site_is_approved(
     assert missing() == [1, 1, 0], "a draft does not count"
     approve(assessment, head)
     assert missing() == [0, 1, 0]
+
+
+def test_an_assessment_is_written_but_not_submitted_before_the_policy_is_agreed(
+    cast: Cast, threats: dict[str, Threat]
+) -> None:
+    """Rule 10: risk assessment follows once the policy is agreed. Nothing that was written is lost."""
+    assessment = complete(begin(cast, unit=cast.units["unon"]), threats)
+    assessment = acts.edit_assessment(TEST, assessment, version=1, scope="All premises.")
+    assert [lack.address for lack in waits_for(assessment, clock.today())] == ["/governance/policies/"]
+    approver = user("approver", "unit_head")
+    with pytest.raises(GateClosed) as refused:
+        acts.submit_assessment(TEST, assessment, version=2, approver=approver)
+    assert refused.value.messages == [
+        "Step 2 (risk assessment) is not open for “United Nations Office at Nairobi” yet: No policy is in force "
+        "(/governance/policies/). Until this is mended, the programme manager may let the unit pass, with a reason: "
+        "/governance/steps/"
+    ]
+    assert Assessment.objects.get().agreement.is_draft
+    let_pass(TEST, cast.units["unon"], step=1, reason="The policy of the office of 2005 holds on.")
+    assert waits_for(assessment, clock.today()) == []
+    acts.submit_assessment(TEST, assessment, version=2, approver=approver)
+    assert Assessment.objects.get().agreement.in_review
+
+
+def test_the_gate_is_that_of_the_site_where_no_unit_answers_for_the_assessment(
+    cast: Cast, threats: dict[str, Threat]
+) -> None:
+    edit_site(TEST, cast.sites["nairobi"], version=1, unit=cast.units["unon"])
+    assessment = complete(begin(cast), threats)
+    let_pass(TEST, cast.units["unog"], step=1, reason="Known.")
+    with pytest.raises(GateClosed, match="Office at Nairobi"):
+        acts.submit_assessment(TEST, assessment, version=1, approver=user("approver"))
+
+
+def test_an_extra_assessment_a_treatment_and_a_hazard_wait_for_no_policy(
+    cast: Cast, threats: dict[str, Threat]
+) -> None:
+    """Rule 16: it may be made at any time. What is done about a danger is recorded when it is done."""
+    extra = complete(begin(cast, kind="extra"), threats)
+    acts.submit_assessment(TEST, extra, version=1, approver=user("approver"))
+    risk = Risk.objects.first()
+    treatment = create_treatment(
+        TEST, key="pumps", risk=risk, title="Pumps", cost=assumed(5, "USD"), protects=["premises"]
+    )
+    assert edit_treatment(TEST, treatment, version=1, state="under_way").state == "under_way"
+
+
+def test_what_is_in_review_is_decided_also_where_the_gate_has_closed_since(
+    cast: Cast, threats: dict[str, Threat]
+) -> None:
+    override = let_pass(TEST, cast.units["un"], step=1, reason="Known.")
+    assessment = complete(begin(cast), threats)
+    approver = user("approver")
+    acts.submit_assessment(TEST, assessment, version=1, approver=approver)
+    override.delete()
+    assert waits_for(assessment, clock.today())
+    acts.approve_assessment(approver, assessment, version=1, on=DAY, reason="Sound.")
+    assert Assessment.objects.get().agreement.is_decided

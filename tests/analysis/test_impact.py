@@ -17,7 +17,11 @@ from holdfast.analysis.impact.checks import gaps_of, scales_of
 from holdfast.analysis.impact.limits import BadGrid, Grid, hour_text, level_of, limits_of
 from holdfast.analysis.impact.models import Analysis, Campaign, ProcessImpact, Questionnaire, SupplierRecord
 from holdfast.analysis.impact.peaks import PeakKind, falls_on, next_day
-from holdfast.governance.gates.gates import GATES
+from holdfast.analysis.impact.telling import follow_campaigns
+from holdfast.governance.agreement.actions import return_to_draft
+from holdfast.governance.gates.actions import let_pass
+from holdfast.governance.gates.gates import GATES, GateClosed
+from holdfast.governance.gates.models import Override
 from holdfast.governance.notices.models import Notice
 from holdfast.governance.settings.default import default_scales
 from holdfast.organization.accounts.acts import Conflict
@@ -77,6 +81,14 @@ def approve(analysis: Analysis, by: User, on: date = DAY) -> Analysis:
 @pytest.fixture
 def head(cast: Cast) -> User:
     return again(user("head", "unit_head", unit=cast.units["secretariat"]))
+
+
+@pytest.fixture(autouse=True)
+def assessed(request: pytest.FixtureRequest) -> None:
+    """Policy and risks are done with: steps 1 and 2 are passed."""
+    if "cast" in request.fixturenames:
+        for step in (1, 2):
+            let_pass(TEST, request.getfixturevalue("cast").units["un"], step=step, reason="It is known.")
 
 
 @pytest.fixture
@@ -296,7 +308,8 @@ def test_an_analysis_in_review_stays_as_it_is_and_one_returned_can_be_filled_in_
     with pytest.raises(ValidationError):
         answers.edit_answers(TEST, row, version=row.version, why="Changed.")
     assert not Notice.objects.open().filter(source=f"impact:{full.key}")
-    acts.return_analysis(head, full, version=full.version, text="Ask the engineers.")
+    return_to_draft(head, full.agreement, text="Ask the engineers.")
+    follow_campaigns(TEST)
     assert Notice.objects.open().filter(source=f"impact:{full.key}")
     answers.edit_answers(TEST, the_row(full), version=the_row(full).version, why="As the engineers say.")
 
@@ -345,6 +358,13 @@ def test_the_step_is_open_until_the_analysis_is_approved(cast: Cast, full: Analy
     fill(the_row(full), cast)
     approve(full, head)
     assert check(units, DAY) == {}
+
+
+def test_it_is_submitted_only_once_the_risks_are_assessed(cast: Cast, full: Analysis, head: User) -> None:
+    fill(the_row(full), cast)
+    Override.objects.get(step=2).delete()
+    with pytest.raises(GateClosed):
+        acts.submit_analysis(TEST, full, version=full.version, approver=head)
 
 
 # Saved as it is typed

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from holdfast.commands import exchange
+from holdfast.analysis.impact.actions.processes import edit_answers
+from holdfast.analysis.impact.models import ProcessImpact
+from holdfast.commands import exchange, impact
 from holdfast.organization.accounts.models import Event
 from holdfast.organization.places.models import Unit
-from tests.cast import Cast
+from tests.cast import TEST, Cast
+from tests.exchange.books import Book
+from tests.exchange.test_impact_workbook import ask
 
 
 @pytest.fixture
@@ -106,3 +110,64 @@ def test_a_part_of_the_organisation_is_exported(run) -> None:
 def test_a_sparse_export_leaves_out_what_is_at_its_default(run) -> None:
     row = json.loads(run("export", "--types", "sites", "--site", "geneva", "--sparse").stdout)["sites"][0]
     assert row == {"key": "geneva", "name": "Geneva", "kind": "duty_station"}
+
+
+# The workbook of an impact analysis
+
+
+@pytest.fixture
+def workbook(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(impact, "ready_database", lambda: None)
+    ask(cast, "fcsd", "light")
+
+    def call(*words: object) -> Result:
+        return CliRunner().invoke(impact.impact_workbook, ["c-fcsd-fcsd", *(str(word) for word in words)])
+
+    return call
+
+
+def test_the_workbook_of_an_analysis_goes_out_and_comes_back(workbook, tmp_path: Path) -> None:
+    out = tmp_path / "fcsd.xlsx"
+    assert json.loads(workbook("--out", out, "--json").stdout)["processes"] == 1
+    book = Book(out.read_bytes())
+    book.set("processes", "building", why="As the engineers say.")
+    out.write_bytes(book.data())
+    shown = workbook("--take-in", out, "--preview")
+    assert shown.exit_code == 0, shown.stderr
+    assert "processes: 0 would be made, 1 would be changed, 0 would be taken out" in shown.stdout
+    row = ProcessImpact.objects.get(process__key="building")
+    assert row.why == ""
+    assert json.loads(workbook("--take-in", out, "--json").stdout)["applied"] is True
+    row.refresh_from_db()
+    assert row.why == "As the engineers say."
+
+
+def test_a_wrong_workbook_and_a_clash_are_refused_with_their_places(workbook, tmp_path: Path) -> None:
+    out = tmp_path / "fcsd.xlsx"
+    workbook("--out", out)
+    book = Book(out.read_bytes())
+    book.set("processes", "building", mtpd="soon")
+    out.write_bytes(book.data())
+    wrong = workbook("--take-in", out)
+    assert wrong.exit_code == 2
+    assert "sheet “processes”, row 3, column “mtpd”: Wanted a number, got “soon”." in wrong.stderr
+    book.set("processes", "building", mtpd="", why="In the file.")
+    out.write_bytes(book.data())
+    row = ProcessImpact.objects.get(process__key="building")
+    edit_answers(TEST, row, version=row.version, why="On the page.")
+    clash = workbook("--take-in", out)
+    assert clash.exit_code == 2 and "say --keep file or --keep database" in clash.stderr
+    assert workbook("--take-in", out, "--keep", "file").exit_code == 0
+    row.refresh_from_db()
+    assert row.why == "In the file."
+
+
+def test_the_command_says_what_it_lacks(workbook, tmp_path: Path) -> None:
+    assert workbook().exit_code == 2
+    assert workbook("--out", "x.xlsx", "--preview").exit_code == 2
+    gone = workbook("--take-in", tmp_path / "gone.xlsx")
+    assert gone.exit_code == 2 and "cannot be read" in gone.stderr
+    (tmp_path / "no.xlsx").write_bytes(b"no")
+    assert "not a workbook" in workbook("--take-in", tmp_path / "no.xlsx").stderr
+    nobody = CliRunner().invoke(impact.impact_workbook, ["nobody", "--out", str(tmp_path / "x.xlsx")])
+    assert nobody.exit_code == 2 and "no impact analysis" in nobody.stderr

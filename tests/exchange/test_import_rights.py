@@ -14,6 +14,7 @@ from holdfast.exchange.importing import apply, preview, read
 from holdfast.exchange.records.types import TYPES
 from holdfast.exchange.rights import NARROWED, Rights
 from holdfast.exchange.shelf import Shelves
+from holdfast.governance.policy.models import Policy
 from holdfast.organization.accounts.models import Event, User
 from holdfast.organization.accounts.roles import PERMISSIONS, Role
 from holdfast.organization.accounts.scope import NotAllowed, visible
@@ -156,4 +157,4 @@ def test_the_rights_in_memory_are_those_of_the_scope_filter(cast: Cast) -> None:
 
 def test_every_table_with_a_rule_of_its_own_is_known() -> None:
     narrowed = {kind.table for kind in TYPES if hasattr(kind.table, "narrowed")}
-    assert narrowed == NARROWED == {Assessment, ContactPoint, Hit, Scenario}
+    assert narrowed == NARROWED == {Assessment, ContactPoint, Hit, Policy, Scenario}

@@ -97,6 +97,7 @@ def test_every_column_of_every_model_is_in_the_records() -> None:
         "path",
         "user",
         "author",
+        "approver",
         "agreement",
         "is_function",
         "kind",

@@ -56,6 +56,14 @@ def far_row_without_names() -> bytes:
     return in_sheet(b"</sheetData>", b'<row r="1048576"><c><v>1</v></c></row></sheetData>')
 
 
+def far_cell_within_the_limits() -> bytes:
+    return in_sheet(b"</sheetData>", b'<row r="200000"><c r="OJ200000"><v>1</v></c></row></sheetData>')
+
+
+def zip_slip() -> bytes:
+    return with_parts(lambda name, data: data, {"../../../etc/cron.d/harm": b"* * * * * root harm"})
+
+
 def three_hundred_thousand_rows() -> bytes:
     rows = b"".join(b'<row r="%d"><c r="A%d"><v>1</v></c></row>' % (n, n) for n in range(10, 300_010))
     return in_sheet(b"</sheetData>", rows + b"</sheetData>")
@@ -104,6 +112,8 @@ def two_parts_of_one_name() -> bytes:
     [
         (far_cell, "something in cell XFD1048576"),
         (far_row_without_names, "something in cell A1048576"),
+        (far_cell_within_the_limits, "longer than 50000 rows and wider than 104 columns"),
+        (zip_slip, "leads out of the file"),
         (three_hundred_thousand_rows, "at most 200000 rows"),
         (zip_bomb, "too large: unpacked at most 400 MB"),
         (zip_bomb_that_lies, "damaged"),

@@ -14,6 +14,8 @@ from holdfast.governance.improvement import actions as acts
 from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.governance.improvement.telling import LATE_FOR_HEAD, LATE_FOR_MANAGER, follow
 from holdfast.governance.notices.models import Notice
+from holdfast.governance.settings.actions import approve_scales, draft_scales
+from holdfast.governance.settings.default import default_scales
 from holdfast.organization import clock
 from holdfast.organization.accounts.actions import give_role
 from holdfast.organization.accounts.conflict import Conflict
@@ -366,10 +368,16 @@ def test_what_is_late_goes_up_to_the_head_and_then_to_the_manager(
         assert up.get(user=chief).is_late(clock.today())
 
 
-def test_the_days_are_a_setting(cast: Cast, chief: User, head: User, settings: Any) -> None:
-    settings.ACTION_LATE_DAYS_HEAD = 1
-    raised(cast, due=clock.today() - DAY)
-    assert len(inbox(head)) == 1
+def test_the_days_are_those_of_the_scales_in_force(cast: Cast, chief: User, head: User, manager: User) -> None:
+    raised(cast, due=clock.today() - 2 * DAY)
+    assert (len(inbox(head)), len(inbox(manager))) == (0, 0)
+    content = {**default_scales().as_json(), "late_for_head": 1, "late_for_manager": 2}
+    draft = draft_scales(TEST, content=content)
+    follow_all()
+    assert (len(inbox(head)), len(inbox(manager))) == (0, 0), "a draft sets nothing"
+    approve_scales(TEST, draft, version=1, valid_from=clock.today(), reason="Agreed.")
+    follow_all()
+    assert (len(inbox(head)), len(inbox(manager))) == (1, 1)
 
 
 def test_the_nearest_head_is_told_and_heads_above_are_not(cast: Cast, chief: User, head: User) -> None:

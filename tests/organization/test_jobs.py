@@ -366,6 +366,22 @@ def test_the_set_time_is_the_latest_that_has_come() -> None:
     assert often.slot(datetime(2026, 3, 2, 6, 19, 59, tzinfo=UTC)) == datetime(2026, 3, 2, 6, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"at": "06:05"}, "every day at 06:05 UTC"),
+        ({"every": timedelta(minutes=10)}, "every 10 minutes"),
+        ({"every": timedelta(minutes=1)}, "every minute"),
+        ({"every": timedelta(hours=1)}, "every hour"),
+        ({"every": timedelta(hours=6)}, "every 6 hours"),
+        ({}, ""),
+    ],
+)
+def test_set_times_are_said_in_words(given: dict[str, Any], said: str) -> None:
+    job("try.times", label="times", **given)(lambda by: None)
+    assert JOBS["try.times"].rhythm == said
+
+
 def test_old_jobs_go_and_what_failed_stays_longer() -> None:
     for name, days, state in (
         ("old", 31, "done"),

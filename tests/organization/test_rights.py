@@ -254,6 +254,13 @@ TRIALS: dict[str, tuple[str, str, Trial]] = {
             by, Supply.objects.get(requirement__key="building.people"), version=1
         ),
     ),
+    "supply.contest": (
+        "AMFP",
+        "scope",
+        lambda c, by: requirements.contest_supply(
+            by, Supply.objects.get(requirement__key="building.people"), version=1, reason="Too many."
+        ),
+    ),
     "fallback.create": (
         "AMFP",
         "scope",

@@ -94,6 +94,7 @@ def test_what_is_public_is_known_by_name() -> None:
     """A route that becomes public by mistake is noticed here."""
     named = {route.name or route.path for route in routes() if route.access.permission is None}
     assert named == {
+        "questionnaire",
         "health",
         "help",
         "appearance",

@@ -12,7 +12,8 @@ class AnalysisConfig(AppConfig):
     verbose_name = _("Analysis")
 
     def ready(self) -> None:
-        """Makes known what the room asks of the steps."""
+        """Makes known what the room asks of the steps, and its jobs."""
         from holdfast.analysis.impact import gates as _impact  # noqa: F401
-        from holdfast.analysis.impact import telling  # noqa: F401
+        from holdfast.analysis.impact import telling as _told  # noqa: F401
         from holdfast.analysis.risk import gates as _risk  # noqa: F401
+        from holdfast.analysis.risk import telling  # noqa: F401

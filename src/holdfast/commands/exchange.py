@@ -35,7 +35,7 @@ def import_(files: tuple[str, ...], only_preview: bool, as_json: bool) -> None:
 
     by = System("holdfast import")
     document, sources = _read(files)
-    bar = _Bar()
+    bar = Bar()
     found = preview(by, document, bar)
     bar.end()
     if found.problems:
@@ -107,7 +107,7 @@ def export(
     if out is None:
         sys.stdout.buffer.write(data)
         return
-    _write(Path(out), data)
+    write_file(Path(out), data)
     counts = {name: len(rows) for name, rows in records.items() if rows}
     if as_json:
         click.echo(json.dumps({"file": out, "rows": counts}, ensure_ascii=False))
@@ -145,7 +145,7 @@ def _place(model: Any, key: str | None) -> Any:
     return found
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> None:
     """A whole file or none."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -168,7 +168,7 @@ def _text(found: Preview, were: str) -> str:
     return "\n".join(lines) or "The file has no rows."
 
 
-class _Bar:
+class Bar:
     """Progress on standard error, where a person looks on."""
 
     def __init__(self) -> None:

@@ -34,6 +34,7 @@ FAMILIES: dict[str, dict[str, Entry]] = {
     "The organisation": {
         "import": Entry("exchange", "Take in JSON files or a workbook."),
         "export": Entry("exchange", "Take out records as JSON or a workbook."),
+        "impact-workbook": Entry("impact", "The impact analysis of a unit as a workbook, out and back."),
         "twin": Entry("twin", "Write the organisation as a model."),
         "scenarios": Entry("twin", "List the saved scenarios, or write one."),
         "functions": Entry("structure", "The critical functions and what covers each."),

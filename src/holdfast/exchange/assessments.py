@@ -1,7 +1,7 @@
-"""Risk assessments of an import: new ones are drafts, drafts may be changed, what is in review or approved stays.
+"""What is agreed on, of an import: new things are drafts, drafts may be changed, what is in review or approved stays.
 
-The acts ask the same of one row (`analysis.risk.actions.assessments`). An assessment is one with its agreement, which
-is made along with it.
+The acts ask the same of one row (`governance.agreement.steps`, `analysis.risk.actions.assessments`). A thing is one
+with its agreement, which is made along with it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from holdfast.analysis.risk.checks import check_levels
 from holdfast.analysis.risk.models import Assessment, Consultation, Rating
 from holdfast.exchange.preview import Item, Preview, Watched
 from holdfast.exchange.records.types import RecordType
+from holdfast.governance.agreement.approvable import Approvable
 from holdfast.governance.agreement.models import Agreement
 from holdfast.governance.settings.questions import in_force, numbered
 from holdfast.organization import clock
@@ -28,33 +29,34 @@ AGREEMENTS = RecordType("agreements", Agreement, "risk.edit")
 
 
 def attach_agreements(preview: Preview, items: Iterable[Item], trouble: Trouble) -> None:
-    """Gives each new assessment its agreement, and refuses changes of what is no draft any more."""
-    items = [item for item in items if not item.broken and isinstance(item.row, Assessment | Rating | Consultation)]
+    """Gives each new thing its agreement, and refuses changes of what is no draft any more."""
+    items = [item for item in items if not item.broken and isinstance(item.row, Approvable | Rating | Consultation)]
     if not items:
         return
-    new = {id(item.row) for item in items if item.new and isinstance(item.row, Assessment)}
-    known = {_assessment(item).agreement_id for item in items if id(_assessment(item)) not in new}
+    new = {id(item.row) for item in items if item.new and isinstance(item.row, Approvable)}
+    known = {_thing(item).agreement_id for item in items if id(_thing(item)) not in new}
     agreements = Agreement.objects.in_bulk([pk for pk in known if pk is not None])
     if agreements:
         seen = frozenset((pk, one.version) for pk, one in agreements.items())
         preview.watched.append(Watched(Agreement, "pk", frozenset(agreements), seen))
     scales = in_force(clock.today()).version
     for item in items:
-        assessment = _assessment(item)
-        if id(assessment) in new:
-            if item.row is assessment:
-                assessment.scales = scales
-                assessment.agreement = _drafted(assessment, preview.by)
-                preview.along.append(Item(AGREEMENTS, 0, 0, {}, row=assessment.agreement, new=True))
+        thing = _thing(item)
+        if id(thing) in new:
+            if item.row is thing:
+                if isinstance(thing, Assessment):
+                    thing.scales = scales
+                thing.agreement = _drafted(thing, preview.by)
+                preview.along.append(Item(AGREEMENTS, 0, 0, {}, row=thing.agreement, new=True))
             continue
-        assessment.agreement = agreements[assessment.agreement_id]
+        thing.agreement = agreements[thing.agreement_id]
         try:
-            assessment.refuse_unless_draft()
+            thing.refuse_unless_draft()
         except ValidationError as error:
             trouble(item, item.kind.identity[0], " ".join(error.messages))
             continue
-        if item.row is assessment:
-            _keep_up(preview, assessment)
+        if item.row is thing:
+            _keep_up(preview, thing)
 
 
 def check_ratings(items: Iterable[Item], trouble: Trouble) -> None:
@@ -79,28 +81,31 @@ def check_ratings(items: Iterable[Item], trouble: Trouble) -> None:
                 trouble(item, name, " ".join(messages))
 
 
-def _assessment(item: Item) -> Assessment:
-    return item.row if isinstance(item.row, Assessment) else item.row.assessment  # type: ignore[no-any-return]
+def _thing(item: Item) -> Any:
+    """What is agreed on: the row, or what it is a part of."""
+    return item.row if isinstance(item.row, Approvable) else item.row.assessment
 
 
-def _drafted(assessment: Assessment, by: Any) -> Agreement:
+def _drafted(thing: Approvable, by: Any) -> Agreement:
+    unit, site = thing.agreement_place()
     return Agreement(
-        kind=assessment.KIND,
-        key=assessment.key,
-        line=assessment.key,
-        title=assessment.agreement_title()[:300],
-        address=assessment.agreement_address()[:300],
-        unit=assessment.unit,
-        site=assessment.site,
+        kind=thing.KIND,
+        key=thing.key,
+        line=thing.key,
+        title=thing.agreement_title()[:300],
+        address=thing.agreement_address()[:300],
+        unit=unit,
+        site=site,
         author=by if isinstance(by, User) else None,
     )
 
 
-def _keep_up(preview: Preview, assessment: Assessment) -> None:
-    """The title and the place of the agreement are those of the assessment."""
-    agreement = assessment.agreement
+def _keep_up(preview: Preview, thing: Approvable) -> None:
+    """The title and the place of the agreement are those of the thing."""
+    agreement = thing.agreement
     seen = agreement.version
-    now = {"title": assessment.agreement_title()[:300], "unit_id": assessment.unit_id, "site_id": assessment.site_id}
+    unit, site = thing.agreement_place()
+    now = {"title": thing.agreement_title()[:300], "unit": unit, "site": site}
     if any(getattr(agreement, name) != value for name, value in now.items()):
         for name, value in now.items():
             setattr(agreement, name, value)

@@ -22,6 +22,7 @@ from holdfast.exchange.records.fields import BadValue, shown
 from holdfast.exchange.records.types import BY_NAME, TYPES, RecordType
 from holdfast.exchange.rights import Rights
 from holdfast.exchange.rules import check_rules
+from holdfast.exchange.scales import number_scales
 from holdfast.exchange.shelf import Shelf
 from holdfast.exchange.trees import check_trees
 from holdfast.formats.tables import Kind
@@ -53,6 +54,7 @@ class Checker:
         for item in self._counted(gettext("setting values"), active):
             self._set(item)
         attach_agreements(self.preview, active, self.trouble)
+        number_scales(self.preview, active, self.trouble)
         check_trees(self.preview, active, self.trouble)
         for item in self._counted(gettext("checking rows"), active):
             if not isinstance(item.row, Tree):

@@ -12,6 +12,7 @@ from msgspec import Struct, json
 
 from holdfast.analysis.risk.actions.assessments import approve_assessment, submit_assessment
 from holdfast.analysis.risk.models import Assessment
+from holdfast.exchange.campaigns import CampaignSaid, read_campaigns, take_in_campaigns
 from holdfast.exchange.importing import apply, preview, read, together
 from holdfast.exchange.programme import Programme, read_programme, take_in
 from holdfast.formats.tables import Document, Record
@@ -61,8 +62,8 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``accounts.json`` and
-    ``governance/*.json`` of a folder. Raises BadExample.
+    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``accounts.json``,
+    ``governance/*.json`` and ``impact/*.json`` of a folder. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts and what was agreed come in one transaction with the mark that ends it.
@@ -78,8 +79,9 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
         raise BadExample("; ".join(str(problem) for problem in list(found.problems)[:5]))
     progress("taking in the example")
     apply(by, found)
-    _approve_assessments(by, json.decode((folder / "approvals.json").read_bytes(), type=_Approvals).approvals)
-    _found_with(by, accounts=accounts, programme=programme)
+    approvals = json.decode((folder / "approvals.json").read_bytes(), type=_Approvals).approvals
+    campaigns = read_campaigns(folder / "impact")
+    _found_with(by, accounts=accounts, programme=programme, approvals=approvals, campaigns=campaigns)
 
 
 def scenarios_of(folder: Path) -> Document:
@@ -93,23 +95,15 @@ def scenarios_of(folder: Path) -> Document:
     return read(json.encode({"scenarios": scenarios, "hits": hits}), "scenarios")
 
 
-@act("example.approve", "risk.edit", label=_("approve the example's risk assessments"), whole=True)
-def _approve_assessments(by: Actor, approvals: list[Approval]) -> None:
-    """What is approved already is left as it is."""
-    drafts = {
-        one.key: one
-        for one in Assessment.objects.filter(agreement__state=State.DRAFT).select_related("agreement", "site", "unit")
-    }
-    posts = {post.key: post for post in Post.objects.filter(key__in=[one.post for one in approvals])}
-    for approval in approvals:
-        if (assessment := drafts.get(approval.assessment)) is not None:
-            submit_assessment(by, assessment, version=assessment.version, post=posts[approval.post])
-            approve_assessment(by, assessment, version=assessment.version, on=approval.on, reason=approval.reason)
-    note(approved=[one.assessment for one in approvals])
-
-
 @act("example.found", "installation.manage", label=_("set up with the example"), whole=True)
-def _found_with(by: Actor, *, accounts: list[Account], programme: Programme) -> None:
+def _found_with(
+    by: Actor,
+    *,
+    accounts: list[Account],
+    programme: Programme,
+    approvals: list[Approval],
+    campaigns: list[CampaignSaid],
+) -> None:
     found_installation(by, example=True)
     units = {unit.key: unit for unit in Unit.objects.filter(key__in=[account.unit for account in accounts])}
     persons = {person.key: person for person in Person.objects.filter(key__in=[account.person for account in accounts])}
@@ -121,4 +115,21 @@ def _found_with(by: Actor, *, accounts: list[Account], programme: Programme) -> 
             person = persons[account.person]
             link_account(by, person, version=person.version, user=user)
     take_in(by, programme, users)
-    note(accounts=[account.username for account in accounts])
+    # After the policy: step 2 follows once step 1 is passed.
+    approved = _approve_assessments(by, approvals)
+    take_in_campaigns(by, campaigns=campaigns)
+    note(accounts=[account.username for account in accounts], approved=approved)
+
+
+def _approve_assessments(by: Actor, approvals: list[Approval]) -> list[str]:
+    """Gives the keys of those approved."""
+    drafts = {
+        one.key: one
+        for one in Assessment.objects.filter(agreement__state=State.DRAFT).select_related("agreement", "site", "unit")
+    }
+    posts = {post.key: post for post in Post.objects.filter(key__in=[one.post for one in approvals])}
+    for approval in approvals:
+        assessment = drafts[approval.assessment]
+        submit_assessment(by, assessment, version=assessment.version, post=posts[approval.post])
+        approve_assessment(by, assessment, version=assessment.version, on=approval.on, reason=approval.reason)
+    return [approval.assessment for approval in approvals]

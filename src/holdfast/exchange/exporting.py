@@ -48,7 +48,7 @@ def export_workbook(records: Records, *, empty: Iterable[str] = ()) -> bytes:
     """The records as a workbook in the active language; `empty`: types that get a sheet without rows. Raises
     Unreadable."""
     tables = sheets({*records, *empty})
-    return write_workbook(tables, records, read_me=read_me(), names=_names(tables), parts=_parts())
+    return write_workbook(tables, records, read_me=read_me(), names=_names(tables), parts=fact_parts())
 
 
 def read_me() -> list[str]:
@@ -74,7 +74,8 @@ def read_me() -> list[str]:
     ]
 
 
-def _parts() -> dict[str, str]:
+def fact_parts() -> dict[str, str]:
+    """The words for the parts of a fact."""
     return {
         "unit": gettext("unit"),
         "basis": gettext("basis"),

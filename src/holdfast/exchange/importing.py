@@ -104,9 +104,10 @@ def _take_in(by: Actor, *, plan: Plan) -> None:
     plan.check_unchanged()
     plan.write()
     tallies = plan.preview.tallies
-    if (actions := tallies.get("actions")) is not None and (actions.new or actions.changed):
-        # Their owners are told in the background: that is no part of taking them in.
-        enqueue("improvement.follow", by=System("import"))
+    # Owners are told in the background: that is no part of taking them in.
+    for name, follow in (("actions", "improvement.follow"), ("treatments", "risk.follow")):
+        if (tally := tallies.get(name)) is not None and (tally.new or tally.changed):
+            enqueue(follow, by=System("import"))
     note(
         file=plan.preview.document.name,
         new={name: len(tally.new) for name, tally in tallies.items() if tally.new},

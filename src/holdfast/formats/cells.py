@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ FIRST_DAY = date(1900, 3, 1)
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
 _JSON_TEXT = "json:"
+_TEXTS = frozenset({Kind.TEXT, Kind.CHOICE, Kind.REFERENCE})
+_HARD: Any = object()
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 
 
@@ -80,6 +82,34 @@ def value_of(column: Column, cell: Any) -> Any:
             return text_of(cell)
 
 
+def values_of(column: Column, cells: Sequence[Any]) -> tuple[list[Any], dict[int, BadCell]]:
+    """As `value_of` for a whole column, at once for what is as it should be: the values, and by position what is wrong
+    (its value is MISSING)."""
+    empty, kind = column.empty, column.kind
+    if kind in _TEXTS:
+        # An empty text first: most cells of most sheets are.
+        values = [
+            empty if cell == "" else cell if type(cell) is str and cell[:5] != _JSON_TEXT else _HARD for cell in cells
+        ]
+    elif kind is Kind.NUMBER:
+        values = [cell if type(cell) is float else empty if cell == "" else _HARD for cell in cells]
+    elif kind is Kind.INTEGER:
+        values = [
+            int(cell) if type(cell) is float and cell.is_integer() else empty if cell == "" else _HARD for cell in cells
+        ]
+    else:
+        values = [empty if cell == "" else _HARD for cell in cells]
+    wrong: dict[int, BadCell] = {}
+    if _HARD in values:
+        for position, value in enumerate(values):
+            if value is _HARD:
+                try:
+                    values[position] = value_of(column, cells[position])
+                except BadCell as error:
+                    wrong[position], values[position] = error, MISSING
+    return values, wrong
+
+
 def part_column(column: Column, part: str) -> Column:
     """The column of a part of a fact: `rto.basis`."""
     name = f"{column.name}.{part}"
@@ -97,12 +127,16 @@ def fact_of(column: Column, cells: dict[str, Any]) -> Any:
     found: dict[str, Any] = {}
     for part, cell in cells.items():
         try:
-            value = value_of(part_column(column, part), cell)
+            found[part] = value_of(part_column(column, part), cell)
         except BadCell as error:
             error.said = Said(error.said.template, {**error.said.values, "part": part})
             raise
-        if value is not None:
-            found[part] = value
+    return fact_from(column, found)
+
+
+def fact_from(column: Column, values: Mapping[str, Any]) -> Any:
+    """The fact of the values of its parts, or None where there are none."""
+    found = {part: value for part, value in values.items() if value is not None}
     if not found or not set(found) - {"unit"}:
         return None
     if column.unit is not None:

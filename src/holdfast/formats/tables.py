@@ -49,7 +49,10 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Column:
     """A field of a record. `target`: the tables that hold what a reference names. `unit`: of a fact, where only one is
-    taken. `empty`: what an empty cell means."""
+    taken. `empty`: what an empty cell means. A column whose name begins with # is written for people and never read.
+
+    Of a workbook alone: `shape` is the number format, `locked` which cells nobody types into (those of the rows that
+    are given, or all), `least` and `most` what a number is held to, `width` that of the column in signs."""
 
     name: str
     title: str
@@ -60,14 +63,24 @@ class Column:
     unit: str | None = None
     empty: Any = None
     help: str = ""
+    shape: str = ""
+    locked: Literal["", "given", "all"] = ""
+    least: float | None = None
+    most: float | None = None
+    width: float | None = None
 
 
 @dataclass(frozen=True)
 class Table:
+    """`fill`: as many rows of a workbook stand ready below those that are given, None for the usual number. `frozen`:
+    so many columns stay in sight."""
+
     name: str
     title: str
     columns: tuple[Column, ...]
     help: str = ""
+    fill: int | None = None
+    frozen: int = 1
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
 
-from holdfast.formats.cells import BadCell, fact_of, part_column, value_of
+from holdfast.formats.cells import BadCell, fact_from, part_column, values_of
 from holdfast.formats.tables import (
     FACT_PARTS,
     MISSING,
@@ -22,7 +23,6 @@ from holdfast.formats.tables import (
     Document,
     Kind,
     Problem,
-    Record,
     Said,
     Table,
     Unreadable,
@@ -37,15 +37,35 @@ MOST_SECONDS = 90
 
 def read_workbook(data: bytes, tables: Sequence[Table], name: str = "workbook.xlsx") -> Document:
     """The records of a workbook and what is wrong in it. Raises Unreadable where it is none, or hostile."""
-    answer = unpack(data)
+    return document_of(unpack(data), tables, name)
+
+
+def document_of(
+    answer: Mapping[str, Any],
+    tables: Sequence[Table],
+    name: str = "workbook.xlsx",
+    *,
+    whole: Mapping[str, Collection[str]] | None = None,
+    aside: Collection[str] = (),
+) -> Document:
+    """As `read_workbook`, of what was unpacked. `whole`: by sheet the columns that have to be there, each sheet too;
+    `aside`: sheets that the caller has read himself."""
     document = Document(name, "xlsx", {}, {})
     known = {table.name: table for table in tables}
-    bad = {(cell[0], cell[1], cell[2]): cell[3] for cell in answer["bad"]}
+    bad: dict[str, dict[tuple[int, int], str]] = {}
+    for title, row, column, what in answer["bad"]:
+        bad.setdefault(title, {})[row, column] = what
     for title, rows in answer["sheets"]:
         if title in known:
-            _Sheet(document, known[title], rows, bad).read()
-        elif any(cell is not None for row in rows for cell in row):
+            _Sheet(document, known[title], rows, bad.get(title, {}), (whole or {}).get(title, ())).read()
+        elif title not in aside and any(cell != "" for row in rows for cell in row):
             said = unknown(gettext_noop("There is no table “%(name)s”."), title, known)
+            document.problems.append(Problem(title, None, "", said))
+    for title in whole or ():
+        if title not in document.records:
+            said = Said(
+                gettext_noop("The sheet “%(name)s” is missing: it was there when this was written."), {"name": title}
+            )
             document.problems.append(Problem(title, None, "", said))
     return document
 
@@ -82,16 +102,21 @@ def _exhausting() -> Unreadable:
 
 
 class _Sheet:
-    """The reading of one sheet into the document."""
+    """The reading of one sheet into the document: column by column, since a column is of one kind."""
 
     def __init__(
-        self, document: Document, table: Table, rows: list[list[Any]], bad: dict[tuple[str, int, int], str]
+        self,
+        document: Document,
+        table: Table,
+        rows: list[list[Any]],
+        bad: dict[tuple[int, int], str],
+        whole: Collection[str],
     ) -> None:
-        self.document, self.table, self.rows, self.bad = document, table, rows, bad
-        self.records = document.records.setdefault(table.name, [])
-        self.numbers = document.rows.setdefault(table.name, [])
+        self.document, self.table, self.rows, self.bad, self.whole = document, table, rows, bad, whole
+        document.records[table.name], document.rows[table.name] = [], []
         self.fields: list[tuple[int, Column]] = []
         self.facts: dict[str, tuple[Column, dict[str, int]]] = {}
+        self.wrong: list[tuple[int, int, Problem]] = []
 
     def problem(self, row: int | None, column: str, said: Said) -> None:
         self.document.problems.append(Problem(self.table.name, row, column, said))
@@ -102,7 +127,7 @@ class _Sheet:
             (number for number, row in enumerate(self.rows[:2]) if any(cell in names for cell in _texts(row))), None
         )
         if head is None:
-            if any(cell is not None for row in self.rows for cell in row):
+            if self.whole or any(cell != "" for row in self.rows for cell in row):
                 said = gettext_noop(
                     "The row of column names is missing: row 2 has “%(first)s”, “%(second)s” and so on."
                 )
@@ -110,11 +135,15 @@ class _Sheet:
                 self.problem(2, "", Said(said, {"first": first[0], "second": first[-1]}))
             return
         self._columns(head, names)
-        for number, row in enumerate(self.rows[head + 1 :], head + 2):
-            if any(cell is not None for cell in row) or any(
-                (self.table.name, number, c) in self.bad for c in self._used
-            ):
-                self._record(number, row)
+        used = {position + 1 for position, _column in self.fields}
+        used |= {position + 1 for _column, parts in self.facts.values() for position in parts.values()}
+        bad_rows = {row for row, column in self.bad if column in used}
+        filled = [
+            (number, row)
+            for number, row in enumerate(self.rows[head + 1 :], head + 2)
+            if row.count("") != len(row) or number in bad_rows
+        ]
+        self._records([number for number, _row in filled], [row for _number, row in filled])
 
     def _columns(self, head: int, names: set[str]) -> None:
         by_name = {column.name: column for column in self.table.columns}
@@ -124,7 +153,7 @@ class _Sheet:
             if cell.startswith("#"):
                 continue
             if not cell:
-                filled = next((n for n, row in enumerate(below, head + 2) if _at(row, position) is not None), None)
+                filled = next((n for n, row in enumerate(below, head + 2) if _at(row, position) != ""), None)
                 if filled is not None:
                     said = Said(gettext_noop("Column %(letters)s has no name."), {"letters": letters(position + 1)})
                     self.problem(filled, letters(position + 1), said)
@@ -141,45 +170,78 @@ class _Sheet:
                 else:
                     field, _dot, part = cell.rpartition(".")
                     self.facts.setdefault(field, (by_name[field], {}))[1][part] = position
-        self._used = {position + 1 for position in seen.values()}
+        for name in self.whole:
+            if name not in seen and not name.startswith("#"):
+                gone = gettext_noop("The column “%(name)s” is missing: it was there when this was written.")
+                self.problem(head + 1, name, Said(gone, {"name": name}))
 
-    def _record(self, number: int, row: list[Any]) -> None:
-        record: Record = {}
+    def _records(self, numbers: list[int], rows: list[list[Any]]) -> None:
+        names: list[str] = []
+        columns: list[list[Any]] = []
+        sheet = list(zip_longest(*rows, fillvalue=""))
         for position, column in self.fields:
-            try:
-                value = value_of(column, self._cell(number, row, position))
-            except BadCell as error:
-                self.problem(number, column.name, error.said)
-                continue
-            if value is not MISSING:
-                record[column.name] = value
+            names.append(column.name)
+            columns.append(self._values(column, position, column.name, numbers, sheet))
         for name, (column, parts) in self.facts.items():
-            cells: dict[str, Any] = {}
-            for part, position in parts.items():
-                try:
-                    cells[part] = self._cell(number, row, position)
-                    value_of(part_column(column, part), cells[part])
-                except BadCell as error:
-                    self.problem(number, f"{name}.{part}", error.said)
-                    break
-            else:
-                record[name] = fact_of(column, cells)
-        self.records.append(record)
-        self.numbers.append(number)
+            read = {
+                part: self._values(part_column(column, part), position, f"{name}.{part}", numbers, sheet)
+                for part, position in parts.items()
+            }
+            names.append(name)
+            columns.append([_fact(column, tuple(read), values) for values in zip(*read.values(), strict=True)])
+        records = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+        for name, values in zip(names, columns, strict=True):
+            if MISSING in values:
+                for record, value in zip(records, values, strict=True):
+                    if value is MISSING:
+                        del record[name]
+        self.document.records[self.table.name] = records if names else [{} for _number in numbers]
+        self.document.rows[self.table.name] = numbers
+        self.document.problems += [problem for *_place, problem in sorted(self.wrong, key=lambda one: one[:2])]
 
-    def _cell(self, number: int, row: list[Any], position: int) -> Any:
-        what = self.bad.get((self.table.name, number, position + 1))
-        if what == "formula":
-            raise BadCell(gettext_noop("This cell holds a formula: paste its value."))
-        if what is not None:
-            raise BadCell(gettext_noop("This cell holds an error value."))
-        cell = _at(row, position)
-        if isinstance(cell, dict):
-            if "date" in cell:
-                said = cell["date"]
-                return datetime.fromisoformat(said) if "T" in said else date.fromisoformat(said)
-            raise BadCell(gettext_noop("This cell holds a time or duration, which no column takes."))
-        return cell
+    def _values(
+        self, column: Column, position: int, name: str, numbers: list[int], sheet: Sequence[Sequence[Any]]
+    ) -> list[Any]:
+        """The values of one column; of what is wrong MISSING, and a problem that names the cell."""
+        cells: list[Any] = list(sheet[position]) if position < len(sheet) else [""] * len(numbers)
+        wrong: dict[int, BadCell] = {}
+        for at, what in list(self._odd(position, numbers, cells)):
+            try:
+                cells[at] = _cell(cells[at], what)
+            except BadCell as bad:
+                cells[at], wrong[at] = "", bad
+        values, more = values_of(column, cells)
+        for at, bad_cell in {**more, **wrong}.items():
+            values[at] = MISSING
+            self.wrong.append((numbers[at], position, Problem(self.table.name, numbers[at], name, bad_cell.said)))
+        return values
+
+    def _odd(self, position: int, numbers: list[int], cells: Sequence[Any]) -> Iterator[tuple[int, str]]:
+        """Where the column has a formula, an error, a date or what else is no plain value."""
+        bad = {row: what for (row, column), what in self.bad.items() if column == position + 1}
+        if not bad and dict not in set(map(type, cells)):
+            return
+        for at, cell in enumerate(cells):
+            if (what := bad.get(numbers[at])) is not None or type(cell) is dict:
+                yield at, what or ""
+
+
+def _cell(cell: Any, what: str) -> Any:
+    if what == "formula":
+        raise BadCell(gettext_noop("This cell holds a formula: paste its value."))
+    if what:
+        raise BadCell(gettext_noop("This cell holds an error value."))
+    if "date" in cell:
+        said = cell["date"]
+        return datetime.fromisoformat(said) if "T" in said else date.fromisoformat(said)
+    raise BadCell(gettext_noop("This cell holds a time or duration, which no column takes."))
+
+
+def _fact(column: Column, parts: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """The fact of the values of its parts, MISSING where one of them is wrong."""
+    if MISSING in values:
+        return MISSING
+    return fact_from(column, dict(zip(parts, values, strict=True)))
 
 
 def _names(column: Column) -> list[str]:
@@ -189,8 +251,8 @@ def _names(column: Column) -> list[str]:
 
 
 def _texts(row: list[Any]) -> list[str]:
-    return [cell.strip() if isinstance(cell, str) else "" if cell is None else str(cell) for cell in row]
+    return [cell.strip() if isinstance(cell, str) else str(cell) for cell in row]
 
 
 def _at(row: list[Any], position: int) -> Any:
-    return row[position] if position < len(row) else None
+    return row[position] if position < len(row) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypedDict, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -211,6 +211,17 @@ class Described(models.Model):
             problems["fields"] = _("Wanted names with their values.")
         if problems:
             raise ValidationError(problems)
+
+
+class DescribedFields(TypedDict, total=False):
+    """The columns of Described, as acts take them: the base of what their `**fields` are."""
+
+    basis: str
+    reason: str
+    paragraphs: list[str]
+    note: str
+    tags: list[str]
+    fields: dict[str, Any]
 
 
 class TreeQuerySet(ValidQuerySet):

@@ -94,6 +94,14 @@ WORDS: tuple[Word, ...] = (
         gettext_lazy("Binding cause"),
         gettext_lazy("The chain from an outage back to what was hit: mend it first."),
     ),
+    Word(
+        "gate",
+        gettext_lazy("Gate between the five steps"),
+        gettext_lazy(
+            "What a step is about is submitted once the unit is past the steps before, or was let pass with a reason; "
+            "it may be written at any time."
+        ),
+    ),
 )
 """The field's terms as this product uses them; the standards are ISO 22301 and ISO/TS 22317."""
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -38,7 +39,20 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+COMPRESSED = ("text/", "application/json")
 A_YEAR = 365 * 24 * 3600
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Pages and data are compressed for a browser that takes it; files are sent as they are, in ranges too.
+
+    What a page holds that nobody else may guess, the token against forged forms, is masked anew in each answer.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if response.streaming or not response.get("Content-Type", "").startswith(COMPRESSED):
+            return response
+        return super().process_response(request, response)
 
 
 class HeadersMiddleware:

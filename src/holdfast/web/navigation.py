@@ -35,7 +35,7 @@ PLACES: tuple[Place, ...] = (
     Place(_("Programme"), "programme", "policy.view"),
     Place(_("Organisation"), "organization", "directory.view"),
     Place(_("Risk"), "heat-map", "risk.view"),
-    Place(_("Impact"), "impact-results", "impact.view"),
+    Place(_("Impact"), "impact", "impact.view"),
     Place(_("What if"), "what-if", "structure.view", example=True),
 )
 

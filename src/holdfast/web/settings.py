@@ -7,7 +7,6 @@ import os
 import secrets
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.web.database import database
@@ -32,14 +31,6 @@ def _secret_key() -> str:
     return path.read_text()
 
 
-def _days(name: str, otherwise: int) -> int:
-    """A whole number of days from the environment. Raises ImproperlyConfigured."""
-    given = os.environ.get(name) or str(otherwise)
-    if not (given.isascii() and given.isdecimal()):
-        raise ImproperlyConfigured(f"{name}: wanted a whole number of days, got “{given}”")
-    return int(given)
-
-
 SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("HOLDFAST_DEBUG") == "1"
 ALLOWED_HOSTS = [host for host in os.environ.get("HOLDFAST_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
@@ -60,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "holdfast.web.middleware.CompressionMiddleware",
     "holdfast.organization.accounts.request_id.RequestIdMiddleware",
     "holdfast.web.middleware.HeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -90,10 +82,6 @@ TEMPLATES = [
 
 DATABASES = {"default": database(os.environ.get("HOLDFAST_DATABASE_URL", ""), DATA_DIR / "holdfast.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# A corrective action that is so many days late is told to the head of the unit, and then to the programme manager.
-ACTION_LATE_DAYS_HEAD = _days("HOLDFAST_ACTION_LATE_DAYS_HEAD", 7)
-ACTION_LATE_DAYS_MANAGER = _days("HOLDFAST_ACTION_LATE_DAYS_MANAGER", 21)
 
 # What links in messages begin with, and how messages are sent.
 PUBLIC_ADDRESS = public_address(os.environ)

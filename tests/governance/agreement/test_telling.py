@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 
 from holdfast.governance.agreement import actions
+from holdfast.governance.agreement.questions import waiting_for
 from holdfast.governance.agreement.telling import follow
 from holdfast.governance.notices.models import Notice
 from holdfast.governance.policy import actions as policies
 from holdfast.governance.policy.models import Policy
 from holdfast.organization import clock
+from holdfast.organization.accounts.actions import give_role
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import Role
+from holdfast.organization.accounts.scope import NotAllowed
 from holdfast.organization.jobs.actions import enqueue
 from holdfast.organization.jobs.leased import claim
 from holdfast.organization.jobs.models import Job
@@ -77,10 +80,11 @@ def test_a_decision_of_a_post_waits_for_who_holds_it_today(policy: Policy, cast:
     holding = Holding.objects.get(person__user=first)
     end_holding(TEST, holding, version=holding.version, on=clock.today())
     enqueue("agreement.follow", by=TEST)
+    manager = user("manager", Role.PROGRAMME_MANAGER)
     (job,) = claim(Job, "test")
     assert follow(TEST, Running(job)) == {"agreements": 1}
     assert inbox(first) == []
-    assert inbox(user("manager", Role.PROGRAMME_MANAGER)) == ["Decide"], "who enters decisions, where nobody holds it"
+    assert inbox(manager) == ["Decide"], "who enters decisions, where nobody holds it"
 
 
 def test_a_decision_of_a_body_waits_for_its_chair(policy: Policy, cast: Cast) -> None:
@@ -94,6 +98,44 @@ def test_another_approver_is_told_and_the_first_is_not_any_more(policy: Policy, 
     submitted(policy, TEST, approver=head)
     actions.readdress(TEST, again(policy).agreement, approver=other)
     assert (inbox(head), inbox(other)) == ([], ["Decide"])
+
+
+def test_who_changed_a_draft_is_not_told_to_decide_on_it(policy: Policy, cast: Cast) -> None:
+    """Four eyes: what is told is what is allowed."""
+    chair, deputy = holder_of(cast, "cdc"), holder_of(cast, "usg-management")
+    give_role(TEST, chair, Role.PROGRAMME_MANAGER)
+    changed = policies.edit_policy(chair, policy, version=1, scope="More.")
+    submitted(changed, TEST, approver=cast.groups["sept"])
+    assert (inbox(chair), inbox(deputy)) == ([], ["Decide"])
+    with pytest.raises(NotAllowed, match="yourself"):
+        adopted(again(policy), chair, on=clock.today())
+
+
+def test_where_all_who_are_named_have_written_it_who_enters_decisions_is_told_unless_he_has_too(
+    policy: Policy, cast: Cast
+) -> None:
+    chair, other = holder_of(cast, "cdc"), user("other", Role.PROGRAMME_MANAGER)
+    for one in (chair, other):
+        give_role(TEST, one, Role.ADMINISTRATOR)
+        policy = policies.edit_policy(one, policy, version=policy.version, scope=f"All, says {one}.")
+    third = user("third", Role.PROGRAMME_MANAGER)
+    submitted(policy, TEST, approver=cast.groups["sept"])
+    assert (inbox(chair), inbox(other), inbox(third)) == ([], [], ["Decide"])
+
+
+@pytest.mark.parametrize("state", ["in review", "returned"])
+def test_the_list_of_what_waits_says_what_the_inbox_says(policy: Policy, cast: Cast, head: User, state: str) -> None:
+    author = user("writer", Role.PROGRAMME_MANAGER)
+    reviewer = user("reviewer", Role.FOCAL_POINT, unit=cast.units["unog"])
+    people = [author, reviewer, head, holder_of(cast, "cdc"), user("secretary", Role.PROGRAMME_MANAGER)]
+    policy = policies.edit_policy(author, policy, version=1, scope="More.")
+    submitted(policy, author, approver=cast.groups["sept"], reviewers=[reviewer])
+    if state == "returned":
+        actions.return_to_draft(TEST, again(policy).agreement, text="No.")
+    for reader in people:
+        assert bool(inbox(reader)) is waiting_for(reader, clock.today()).exists(), reader.username
+    told = {reader.username for reader in people if inbox(reader)}
+    assert told == ({"reviewer", "holder-of-cdc"} if state == "in review" else {"writer"})
 
 
 def test_a_draft_tells_nobody_and_a_discarded_one_leaves_nothing(policy: Policy, head: User) -> None:

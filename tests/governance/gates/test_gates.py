@@ -87,7 +87,9 @@ def test_a_step_that_is_not_open_is_refused_with_what_is_missing(cast: Cast) -> 
     with pytest.raises(GateClosed) as refused:
         require_open(cast.units["dm"], Step.RISK, today)
     assert refused.value.messages == [
-        "Step 2 (risk assessment) is not open for “Department of Management” yet: No policy is in force."
+        "Step 2 (risk assessment) is not open for “Department of Management” yet: No policy is in force "
+        "(/governance/policies/). Until this is mended, the programme manager may let the unit pass, with a reason: "
+        "/governance/steps/"
     ]
     with pytest.raises(GateClosed, match="United Nations"):
         require_open(None, Step.RISK, today)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from holdfast.governance.differences import differences
 from holdfast.governance.settings.default import default_scales
@@ -91,6 +92,14 @@ def _with(name: str, position: int, /, **changed: Any) -> dict[str, Any]:
         (_with("impact", 2, level="two"), "impact.2.level", "Expected int"),
         (scales(acknowledge_within=0), "acknowledge_within", "1 to 366 days"),
         (scales(acknowledged_share=1.2), "acknowledged_share", "from 0 to 1"),
+        (_with("ranks", 2, names={"fr": " "}), "ranks.2.names", "a text for each language"),
+        (_with("ranks", 2, names={"French": "Bas"}), "ranks.2.names", "a text for each language"),
+        (_with("ranks", 2, names="Bas"), "ranks.2.names", "Expected object"),
+        (_with("categories", 1, names={"": "x"}), "categories.staff.names", "a text for each language"),
+        (scales(late_for_head=0), "late_for_head", "1 to 366 days"),
+        (scales(late_for_head=30), "late_for_manager", "same day as the head of the unit, or later"),
+        (scales(late_for_manager=400), "late_for_manager", "or later"),
+        (scales(review_ahead=-1), "review_ahead", "0 to 366 days"),
         (scales(colour="red"), "", "unknown field colour"),
     ],
 )
@@ -103,6 +112,26 @@ def test_scales_that_cannot_be_are_refused_with_the_place(wrong: dict[str, Any],
 
 def test_scales_come_back_from_json_as_they_were() -> None:
     assert Scales.read(default_scales().as_json()) == default_scales()
+
+
+def test_a_level_is_called_by_its_name_in_the_language_of_the_reader() -> None:
+    rank = Scales.read(_with("ranks", 2, names={"fr": "Faible", "pt-br": "Baixo"})).ranks[1]
+    for language, label in (("en", "Low"), ("fr", "Faible"), ("fr-ca", "Faible"), ("pt-br", "Baixo"), ("es", "Low")):
+        with translation.override(language):
+            assert rank.label == label
+    assert rank.name == "Low"
+
+
+def test_two_parts_have_no_name_in_common_in_any_language() -> None:
+    ranks = [dict(one) for one in scales()["ranks"]]
+    ranks[0]["names"], ranks[1]["names"] = {"fr": "Faible"}, {"fr": "Faible", "es": "Bajo"}
+    with pytest.raises(BadScales, match="ranks: Faible is there twice"):
+        Scales.read(scales(ranks=ranks))
+
+
+def test_a_name_in_another_language_is_a_difference_in_words() -> None:
+    lines = Scales.read(_with("ranks", 2, names={"fr": "Faible"})).lines()
+    assert lines["Rank 2 in the language fr"] == "Faible"
 
 
 def test_two_versions_differ_in_words() -> None:

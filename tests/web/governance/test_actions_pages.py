@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from holdfast.governance.improvement.actions import raise_action
 from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.organization import clock
+from holdfast.organization.attachments.models import Attachment
 from tests.cast import TEST, Cast
 from tests.web.organization.test_editing import said, send
 
@@ -180,3 +182,41 @@ def test_the_questions_of_list_page_and_history_do_not_grow(manager: Client, cas
     for name, page in pages.items():
         with query_count(f"page actions {name}"):
             manager.get(page)
+
+
+def test_files_that_prove_an_action_are_attached_chosen_and_read_by_who_verifies(reader: Any, cast: Cast) -> None:
+    raised(cast)
+    page = f"{LIST}generator/"
+    owner, head = reader("process_owner", unit="fcsd"), reader("unit_head", unit="ocss")
+    assert "Attach a file that proves it" in text(owner, page)
+    sent = owner.post(f"{page}files/", {"version": "1", "file": SimpleUploadedFile("test.txt", b"It ran.")})
+    assert sent.headers["Location"] == f"{page}#proof", said(sent)
+    (file,) = Attachment.objects.all()
+    assert (file.unit, CorrectiveAction.objects.get().proof_files) == (cast.units["fcsd"], [file.key])
+    assert 'enctype="multipart/form-data"' in text(owner, f"{page}report/")
+    report = {
+        "version": "2", "proof": "Record of the test.", "known": [file.key],
+        "file": SimpleUploadedFile("photo.png", b"png"),
+    }  # fmt: skip
+    assert owner.post(f"{page}report/", report).status_code == 302
+    shown = text(head, page)
+    for name in ("test.txt", "photo.png"):
+        assert f">{name}</a>" in shown
+    assert head.get(f"/evidence/files/{file.key}/").content == b"It ran."
+    assert "files/" not in shown.split('id="proof"')[1].split("evidence/files/")[-1], "nobody changes them now"
+
+
+def test_a_file_that_proves_it_no_more_is_unticked_and_stays_in_the_evidence(manager: Client, cast: Cast) -> None:
+    action = raised(cast)
+    page = f"{LIST}generator/files/"
+    for number in (1, 2):
+        kept = list(CorrectiveAction.objects.get().proof_files)
+        file = SimpleUploadedFile(f"{number}.txt", b"It ran.")
+        assert manager.post(page, {"version": str(number), "file": file, "known": kept}).status_code == 302
+    first, second = CorrectiveAction.objects.get(pk=action.pk).proof_files
+    assert manager.post(page, {"version": "3", "known": [second]}).status_code == 302
+    assert CorrectiveAction.objects.get().proof_files == [second]
+    assert Attachment.objects.filter(key=first).exists()
+    assert f'value="{first}"' in text(manager, page), "it can be chosen again"
+    assert manager.post(page, {"version": "4", "known": ["file-nowhere"]}).status_code == 422
+    assert CorrectiveAction.objects.get().proof_files == [second]

@@ -8,6 +8,7 @@ from django.test import Client
 
 from holdfast.governance.gates.models import Override
 from holdfast.governance.settings.actions import approve_scales, draft_scales
+from holdfast.governance.settings.default import default_scales
 from holdfast.governance.settings.models import ScaleVersion
 from holdfast.web.pages.governance.scales import fields, values
 from tests.cast import TEST, Cast
@@ -45,17 +46,32 @@ def test_a_draft_is_changed_on_lines_compared_and_approved(manager: Client) -> N
     after = ScaleVersion.objects.get()
     assert after.scales == draft.scales
     matrix = "1 1 2 3 4\n1 2 2 3 4\n1 2 3 4 4\n2 3 3 4 5\n2 3 4 5 5"
-    changed = form_of(after, matrix=matrix, meanings="staff 5: Several lives are lost.", appetite_by="staff: 1")
+    changed = form_of(after, matrix=matrix, meanings="staff 5: Several lives are lost.", appetite_by="staff: 1",
+                      translations="rank 1 fr: Très faible\ncategory staff es: Personal")  # fmt: skip
     assert manager.post("/governance/scale-versions/scales-1/edit/", changed).status_code == 302
     draft = ScaleVersion.objects.get()
     assert draft.scales.level_of(1, 5).level == 4
     assert draft.scales.impact[4].by_category == {"staff": "Several lives are lost."}
+    assert draft.scales.ranks[0].names == {"fr": "Très faible"}
+    again = manager.post("/governance/scale-versions/scales-1/edit/", form_of(draft))
+    assert (again.status_code, ScaleVersion.objects.get().scales) == (302, draft.scales)
+    draft = ScaleVersion.objects.get()
     page = text(manager.get("/governance/scale-versions/scales-1/"))
+    assert '<span lang="fr" dir="auto">Très faible</span>' in page
     assert "Likelihood 1 with impact 5" in page
     approval = {"version": draft.version, "valid_from": "2008-01-31", "reason": "Agreed."}
     assert manager.post("/governance/scale-versions/scales-1/approve/", approval).status_code == 302
     assert "version 1, is in force since 31 January 2008" in text(manager.get("/governance/scales/"))
     assert manager.get("/governance/scale-versions/scales-1/edit/").status_code == 302
+
+
+def test_a_category_that_is_counted_keeps_its_amounts_when_a_draft_is_saved(manager: Client) -> None:
+    content = default_scales().as_json()
+    money = next(one for one in content["categories"] if one["key"] == "financial")
+    money |= {"unit": "USD", "amounts": [1e4, 1e5, 1e6, 1e7]}
+    draft = draft_scales(TEST, content=content)
+    assert manager.post(f"/governance/scale-versions/{draft.key}/edit/", form_of(draft)).status_code == 302
+    assert ScaleVersion.objects.get().scales.category("financial").amounts == (1e4, 1e5, 1e6, 1e7)
 
 
 def test_scales_that_cannot_be_come_back_as_they_were_typed(manager: Client) -> None:
@@ -64,6 +80,9 @@ def test_scales_that_cannot_be_come_back_as_they_were_typed(manager: Client) -> 
         ({"matrix": "1 1 2 3 3\n1 2"}, "The matrix has 2 rows, and there are 5 likelihoods."),
         ({"matrix": "one"}, "is no whole number"),
         ({"likelihood": "Rare | Seldom | x | 1"}, "is no number"),
+        ({"translations": "rank 2: Faible"}, "likelihood 1 fr: Rare"),
+        ({"translations": "rank 9 fr: Faible"}, "There is no rank 9."),
+        ({"translations": "rank 2 francais1!: Faible"}, "a text for each language"),
         ({"meanings": "staff: hurt"}, "category level: words"),
         ({"meanings": "staff 9: hurt"}, "There is no impact 9."),
         ({"hours": "24 4"}, "The times of impact have to grow."),

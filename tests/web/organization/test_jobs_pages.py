@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.test import Client
+from django.utils.formats import date_format
 
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
 from holdfast.organization.jobs.actions import enqueue
 from holdfast.organization.jobs.leased import claim
 from holdfast.organization.jobs.models import Job
+from holdfast.organization.jobs.periodic import plan
+from holdfast.organization.jobs.registry import JOBS
 from holdfast.organization.jobs.worker import Crew
 from tests.cast import TEST
 
@@ -99,3 +102,15 @@ def test_the_questions_of_the_list_do_not_grow(administrator: Client, query_coun
         enqueue("jobs.sweep", by=account(administrator))
     with query_count("page jobs list"):
         administrator.get("/organization/jobs/")
+
+
+def test_set_times_are_said_in_words(administrator: Client) -> None:
+    (slot,) = plan(JOBS["jobs.sweep"])
+    job = Job.objects.get()
+    page = text(administrator, f"/organization/jobs/{job.pk}/")
+    day = date_format(job.set_time, "j F Y")
+    assert f"{day}, 03:30 UTC" in page
+    assert "every day at 03:30 UTC" in page
+    assert slot not in page
+    assert "every day at 05:20 UTC" in text(administrator, "/organization/jobs/")
+    assert "Set time" not in text(administrator, f"/organization/jobs/{enqueue('jobs.sweep', by=TEST).pk}/")

@@ -17,7 +17,7 @@ from holdfast.analysis.risk.actions.treatments import create_treatment
 from holdfast.analysis.risk.models import Assessment, Finding, Rating, Risk, Threat
 from holdfast.organization.accounts.models import User
 from holdfast.organization.evidence.fact import assumed
-from tests.cast import TEST, Cast
+from tests.cast import TEST, Cast, let_begin
 from tests.web.risk.conftest import Reader
 
 LEVELS = {
@@ -45,8 +45,9 @@ def threats(cast: Cast) -> None:
 
 
 @pytest.fixture
-def approved(manager: Client, reader: Reader, threats: None) -> Assessment:
+def approved(manager: Client, reader: Reader, threats: None, cast: Cast) -> Assessment:
     """Written by the programme manager on the pages, approved by the head."""
+    let_begin(cast)
     made = manager.post(
         "/risk/assessments/new/",
         {"title": "Nairobi", "site": "nairobi", "kind": "regular", "unit": "unon", "as_of": "2008-10-01",
@@ -66,7 +67,8 @@ def approved(manager: Client, reader: Reader, threats: None) -> Assessment:
     return Assessment.objects.get()
 
 
-def test_a_draft_names_what_it_lacks_and_offers_what_is_not_rated(manager: Client, threats: None) -> None:
+def test_a_draft_names_what_it_lacks_and_offers_what_is_not_rated(manager: Client, threats: None, cast: Cast) -> None:
+    let_begin(cast)
     said = {"title": "Nairobi", "site": "nairobi", "kind": "regular", "as_of": "2008-10-01"}
     manager.post("/risk/assessments/new/", said)
     page = text(manager.get("/risk/assessments/nairobi/"))
@@ -78,6 +80,22 @@ def test_a_draft_names_what_it_lacks_and_offers_what_is_not_rated(manager: Clien
     form = text(manager.get("/risk/assessments/nairobi/rate/?threat=natural"))
     assert '<option value="natural" selected>' in form
     assert "4 · Likely" in form
+
+
+def test_a_draft_says_that_the_policy_is_not_agreed_and_where_that_is_mended(
+    manager: Client, reader: Reader, threats: None
+) -> None:
+    about = {"title": "Nairobi", "site": "nairobi", "unit": "unon", "kind": "regular", "as_of": "2008-10-01"}
+    manager.post("/risk/assessments/new/", about)
+    page = text(manager.get("/risk/assessments/nairobi/"))
+    assert '<a href="/governance/policies/">No policy is in force.</a>' in page
+    assert "Submit for approval" not in page
+    assert "Rate a risk" in page
+    refused = manager.post("/risk/assessments/nairobi/submit/", {"version": "1", "approver": ""})
+    assert refused.status_code == 422
+    assert "is not open for “United Nations Office at Nairobi” yet: No policy is in force" in text(refused)
+    manager.post("/governance/steps/units/unon/let-pass/", {"step": "1", "reason": "Known.", "version": "1"})
+    assert "No policy is in force." not in text(manager.get("/risk/assessments/nairobi/"))
 
 
 @pytest.mark.parametrize(

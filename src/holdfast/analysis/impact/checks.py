@@ -78,7 +78,7 @@ def _check_grid(row: ProcessImpact, scales: Scales, say: Lacking) -> None:
     except BadGrid as error:
         say("impact", error.message)
         return
-    names = {one.key: one.name for one in scales.categories}
+    names = {one.key: one.label for one in scales.categories}
     if missing := grid.missing(scales):
         said = gettext("Impact over time: %(n)d of %(all)d cells are empty, first %(category)s after %(hour)g h.")
         category, hour = missing[0]

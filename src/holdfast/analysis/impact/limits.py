@@ -147,7 +147,7 @@ def check_value(category: Category, value: Any, scales: Scales, hour: float | No
     if value != int(value) or value > len(scales.impact):
         said = gettext("Wanted a level from 0 (no effect) to %(most)d (%(name)s).")
         most = scales.impact[-1]
-        raise BadGrid(category.key, hour, said % {"most": most.level, "name": most.name})
+        raise BadGrid(category.key, hour, said % {"most": most.level, "name": most.label})
     return float(value)
 
 

@@ -76,7 +76,7 @@ def _limit(one: Told, scales: Scales, hours: Hours) -> str:
     said = gettext("cannot be borne after %(time)s: %(category)s reaches %(level)s")
     return said % {
         "time": hours(limits.mtpd),
-        "category": category.name if category else limits.because.category,
+        "category": category.label if category else limits.because.category,
         "level": level_name(limits.because.level, scales),
     }
 
@@ -85,7 +85,7 @@ def level_name(level: int, scales: Scales) -> str:
     """The name of a level of impact; none for 0."""
     if level < 1:
         return gettext("no effect")
-    return scales.impact[min(level, len(scales.impact)) - 1].name
+    return scales.impact[min(level, len(scales.impact)) - 1].label
 
 
 @dataclass(frozen=True)

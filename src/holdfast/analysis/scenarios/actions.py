@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -17,6 +17,7 @@ from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import declare
 from holdfast.organization.accounts.scope import require
 from holdfast.organization.places.models import Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Node
 from holdfast.organization.structure.saving import change, create, end, remove_all, save_all
 
@@ -24,7 +25,7 @@ EDIT = declare("scenario.edit", _("Save and change scenarios"), "AMFPHC..").name
 MOST_HITS = 200
 
 
-class ScenarioFields(TypedDict, total=False):
+class ScenarioFields(DescribedFields, total=False):
     name: str
     description: str
     cause: str
@@ -33,12 +34,6 @@ class ScenarioFields(TypedDict, total=False):
     horizon: float
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.strategy.models import READY, Fallback, FallbackState
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.evidence.fact import Fact
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Node, Pool, Requirement
 from holdfast.organization.structure.saving import change, create
 
 
-class FallbackFields(TypedDict, total=False):
+class FallbackFields(DescribedFields, total=False):
     name: str
     provider: Node
     position: int
@@ -26,12 +27,6 @@ class FallbackFields(TypedDict, total=False):
     state: str
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 @act("fallback.create", "strategy.edit", label=_("make a fallback"), under="requirement")

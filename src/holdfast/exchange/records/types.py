@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import models
 
+from holdfast.analysis.impact.models import SupplierRecord
 from holdfast.analysis.risk.models import (
     Assessment,
     Consultation,
@@ -31,6 +32,8 @@ from holdfast.analysis.strategy.models import Fallback
 from holdfast.exchange.records.fields import Field
 from holdfast.formats.tables import Kind, Table
 from holdfast.governance.improvement.models import CorrectiveAction
+from holdfast.governance.policy.models import Policy
+from holdfast.governance.settings.models import ScaleVersion
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import Described, Keyed, Row, Valid
 from holdfast.organization.structure.models import (
@@ -225,6 +228,7 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("requirements", Requirement, "process.edit", stays=frozenset({"node"})),
     RecordType("supply", Supply, "process.edit", identity=("requirement", "provider")),
     RecordType("fallbacks", Fallback, "strategy.edit", stays=frozenset({"requirement"})),
+    RecordType("supplier_records", SupplierRecord, "process.edit", identity=("supplier",)),
     RecordType("threats", Threat, "risk.edit"),
     RecordType("hazards", Hazard, "risk.edit"),
     RecordType("footprints", Footprint, "risk.edit", identity=("hazard", "position")),
@@ -245,6 +249,14 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("findings", Finding, "risk.edit", identity=("outside", "number"), stays=_all_of(Finding) - {"risk"}),
     RecordType("scenarios", Scenario, "scenario.edit"),
     RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
+    RecordType("policies", Policy, "policy.edit"),
+    # What is in force is approved here, by whom and from which day on: a version comes in as a draft.
+    RecordType(
+        "scale_versions",
+        ScaleVersion,
+        "settings.edit",
+        without=frozenset({"number", "state", "valid_from", "valid_until", "body", "approved_at", "reason"}),
+    ),
     RecordType("actions", CorrectiveAction, "action.edit"),
 )
 

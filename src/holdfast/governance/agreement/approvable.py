@@ -21,6 +21,12 @@ from holdfast.organization.rows import Keyed
 T = TypeVar("T", bound="Approvable")
 
 
+def wrote(model: Any, **rows: Any) -> set[int]:
+    """The ids of the accounts that made, changed or removed such rows."""
+    history = model._meta.concrete_model.history.filter(**rows).exclude(history_user=None)
+    return set(history.order_by().values_list("history_user", flat=True).distinct())
+
+
 class Approvable(Keyed):
     """A version of a thing that is agreed on. A subclass says its KIND (one word, in addresses and events), may say its
     AGREED fields, and overrides what differs: `agreed_record` where parts in other tables are agreed along."""
@@ -54,6 +60,10 @@ class Approvable(Keyed):
         """All that is agreed on, as JSON: facts as objects, related rows as key and name. What is not in here can be
         changed after the approval unseen."""
         return {name: self._agreed(name) for name in self.agreed_fields()}
+
+    def writers(self) -> set[int]:
+        """The ids of the accounts that made this row or changed it; a subclass adds those of its parts."""
+        return wrote(type(self), id=self.pk)
 
     def agreed_lines(self, record: Mapping[str, Any]) -> dict[str, str]:
         """A record of this kind in words, part by part, in the active language."""

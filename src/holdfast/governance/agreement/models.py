@@ -38,23 +38,15 @@ class State(models.TextChoices):
 OPEN = frozenset({State.DRAFT, State.IN_REVIEW})
 """The states of what is still being worked on."""
 DECIDED = frozenset({State.APPROVED, State.SUPERSEDED})
+CHAIRS = ("chair", "alternate_chair")
+"""The seats whose holders decide for a body."""
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
-    def waiting_for(self, user: User, on: date, *, records: bool = False, authors_too: bool = False) -> Self:
-        """What waits for this user: a review asked of her, a decision that is hers by name, post or body, and what was
-        returned to her. `records`: she enters the decisions of bodies and posts, so these wait for her too.
-        `authors_too`: one may approve what one has written."""
-        posts, bodies = held_posts(user, on), chaired_bodies(user, on)
-        asked = Review.objects.filter(reviewer=user, answered_at=None).values("agreement")
-        hers = Q(approver=user) | Q(approver_post__in=posts) | Q(approver_body__in=bodies)
-        if records:
-            hers |= Q(approver=None)
-        if not authors_too:
-            hers &= ~_written_by(user)
-        in_review = Q(state=State.IN_REVIEW) & (Q(pk__in=asked) | hers)
-        returned = Q(state=State.DRAFT, returned_at__isnull=False) & _written_by(user)
-        return self.filter(in_review | returned).order_by(F("due").asc(nulls_last=True), "submitted_at", "pk")
+    def awaited(self) -> Self:
+        """What waits for anybody: in review, or returned and not submitted again. Whose turn it is: turns.py."""
+        rows = self.filter(Q(state=State.IN_REVIEW) | Q(state=State.DRAFT, returned_at__isnull=False))
+        return rows.select_related("author", "submitted_by", "approver")
 
     def concerning(self, user: User, on: date) -> Self:
         """Those in which the user is named: as author, reviewer or approver."""
@@ -121,10 +113,12 @@ class Agreement(Row):
     reason = models.TextField(_("reason"), blank=True, default="")
     record = models.JSONField(_("as submitted"), null=True, blank=True)
     digest = models.CharField(_("SHA-256"), max_length=64, blank=True, default="")
+    writers = models.JSONField(_("written by"), default=list, blank=True, editable=False)
+    """The ids of the accounts that made, changed or submitted this version, from its submission on."""
 
-    history = recorded("record")
+    history = recorded("record", "writers")
     objects = AgreementQuerySet.as_manager()
-    UNRECORDED: ClassVar[frozenset[str]] = frozenset({"record"})
+    UNRECORDED: ClassVar[frozenset[str]] = frozenset({"record", "writers"})
 
     class Meta:
         verbose_name = _("agreement")
@@ -279,11 +273,6 @@ def bodies_of(user: User, on: date, **seat: object) -> models.QuerySet[SeatHoldi
     """The ids of the bodies in which the user sits, or stands in, on this day, by person or by post."""
     sits = Q(person__user=user) | Q(post__in=held_posts(user, on))
     return SeatHolding.objects.as_of(on).filter(sits, **seat).values("seat__group")
-
-
-def chaired_bodies(user: User, on: date) -> models.QuerySet[SeatHolding, Any]:
-    """The ids of the bodies that the user chairs, or whose chair the user stands in for."""
-    return bodies_of(user, on, seat__role__in=("chair", "alternate_chair"))
 
 
 def named_in(user: User) -> models.QuerySet[Agreement, Any]:

@@ -1,26 +1,27 @@
-"""What waits for somebody to review, decide or mend, by the rules of the organisation."""
+"""What waits for somebody to review, decide or mend, and who may be asked to."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from holdfast.governance.agreement.models import RECORD, Agreement
-from holdfast.governance.settings.questions import in_force
+from holdfast.governance.agreement.models import Agreement
+from holdfast.governance.agreement.turns import turns
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import Role
-from holdfast.organization.accounts.scope import may
 from holdfast.organization.places.models import Site, Unit
 
 
 def waiting_for(user: Any, on: date) -> QuerySet[Agreement]:
-    """The soonest due first."""
+    """What waits for this user, the soonest due first: a review asked of her, a decision that is hers, what was
+    returned to her. Notices are raised by the same rule."""
     if not isinstance(user, User):
         return Agreement.objects.none()
-    authors_too = in_force(on).author_may_approve
-    return Agreement.objects.waiting_for(user, on, records=may(user, RECORD), authors_too=authors_too)
+    found = turns(Agreement.objects.awaited(), on)
+    hers = Agreement.objects.filter(pk__in=[pk for pk, turn in found.items() if user in turn.users])
+    return hers.order_by(F("due").asc(nulls_last=True), "submitted_at", "pk")
 
 
 ASKED = frozenset({Role.ADMINISTRATOR, Role.PROGRAMME_MANAGER, Role.UNIT_HEAD, Role.FOCAL_POINT, Role.CRISIS_TEAM})

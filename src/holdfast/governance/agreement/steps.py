@@ -18,16 +18,14 @@ from django.utils.translation import gettext
 from holdfast.governance.agreement.approvable import Approvable
 from holdfast.governance.agreement.models import (
     DECIDED,
-    RECORD,
     Agreement,
     Remark,
     RemarkKind,
     Review,
     State,
-    chaired_bodies,
-    held_posts,
 )
 from holdfast.governance.agreement.telling import tell
+from holdfast.governance.agreement.turns import is_barred, is_named, writers_of
 from holdfast.governance.differences import Change, differences
 from holdfast.governance.notices.raising import settle_notice
 from holdfast.governance.settings.questions import in_force
@@ -35,7 +33,7 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, note
 from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.accounts.models import User
-from holdfast.organization.accounts.scope import NotAllowed, may
+from holdfast.organization.accounts.scope import NotAllowed
 from holdfast.organization.structure.models import Group, Post
 from holdfast.organization.structure.saving import change, create, remove_all
 
@@ -118,7 +116,7 @@ def submit(
         raise ValidationError({"due": gettext("This day has passed.")})
     record = thing.agreed_record()
     asked = list(dict.fromkeys(reviewers))
-    wrote = _authors(thing, agreement) | ({by.pk} if isinstance(by, User) else set())
+    wrote = thing.writers() | ({by.pk} if isinstance(by, User) else set())
     refuse_author_as_approver(agreement, approver, wrote)
     fields: dict[str, Any] = {
         "state": State.IN_REVIEW,
@@ -131,6 +129,7 @@ def submit(
         "due": due,
         "record": record,
         "digest": digest_of(record),
+        "writers": sorted(writers_of(agreement, wrote)),
     }
     change(agreement, fields, fields, by)
     _ask_for_reviews(by, agreement, asked)
@@ -216,33 +215,22 @@ def held(thing: Approvable) -> Agreement:
 
 
 def may_decide(by: Actor, agreement: Agreement) -> bool:
-    """Whether the decision is theirs: by name, as holder of the post, as chair of the body; of a post and a body also
-    theirs who enter such decisions."""
-    if not isinstance(by, User):
-        return True
+    """Whether the decision is theirs, and they have not written it."""
     today = clock.today()
-    if agreement.approver_id is not None:
-        return agreement.approver_id == by.pk
-    if may(by, RECORD, agreement):
-        return True
-    if agreement.approver_post_id is not None:
-        return held_posts(by, today).filter(post=agreement.approver_post_id).exists()
-    return chaired_bodies(by, today).filter(seat__group=agreement.approver_body_id).exists()
+    return is_named(by, agreement, today) and not is_barred(by, agreement, today)
 
 
 def refuse_unless_named(by: Actor, agreement: Agreement) -> None:
     """Raises NotAllowed for one whose decision it is not."""
-    if not may_decide(by, agreement):
+    if not is_named(by, agreement, clock.today()):
         raise NotAllowed(
             gettext("“%(title)s” is decided by %(approver)s.") % {"title": agreement, "approver": agreement.approves}
         )
 
 
-def refuse_author_as_approver(agreement: Agreement, approver: Any, wrote: Collection[int] = ()) -> None:
+def refuse_author_as_approver(agreement: Agreement, approver: Any, wrote: Collection[int] | None = None) -> None:
     """Raises ValidationError where the approver is one of those who wrote it, unless the scales in force allow that."""
-    if not isinstance(approver, User):
-        return
-    if approver.pk in {agreement.author_id, agreement.submitted_by_id, *wrote}:
+    if isinstance(approver, User) and approver.pk in writers_of(agreement, wrote):
         if in_force(clock.today()).author_may_approve:
             return
         said = gettext("%(approver)s has written it: name another person.")
@@ -307,17 +295,8 @@ def _ask_for_reviews(by: Actor, agreement: Agreement, reviewers: list[User]) -> 
     remove_all([review for review in known.values() if review.answered_at is None], by)
 
 
-def _authors(thing: Approvable, agreement: Agreement) -> set[int]:
-    """Who made this version, submitted it or changed the thing as a draft."""
-    history = thing._meta.concrete_model.history.filter(id=thing.pk)  # type: ignore[union-attr]
-    wrote = set(history.exclude(history_user=None).values_list("history_user", flat=True))
-    return wrote | {pk for pk in (agreement.author_id, agreement.submitted_by_id) if pk is not None}
-
-
 def _refuse_author(by: Actor, thing: Approvable, agreement: Agreement) -> None:
-    if not isinstance(by, User) or by.pk not in _authors(thing, agreement):
-        return
-    if not in_force(clock.today()).author_may_approve:
+    if is_barred(by, agreement, clock.today()):
         said = gettext("You have written “%(thing)s” yourself: another person decides on it.")
         raise NotAllowed(said % {"thing": thing})
 

@@ -21,6 +21,9 @@ from django.utils.translation import gettext
 from holdfast.governance.gates.models import Override, Step
 from holdfast.organization.places.models import Unit
 
+PAGE = "/governance/steps/"
+"""Where gates are opened with a reason."""
+
 
 @dataclass(frozen=True)
 class Lack:
@@ -28,6 +31,12 @@ class Lack:
 
     says: str
     address: str = ""
+
+    @property
+    def with_address(self) -> str:
+        """For where nothing can be clicked on."""
+        words = self.says.rstrip(".")
+        return f"{words} ({self.address})" if self.address else words
 
 
 Lacks = Mapping[int, Sequence[Lack]]
@@ -115,19 +124,37 @@ def standings(units: Iterable[Unit], on: date) -> list[Standing]:
     return [_standing(unit, lacks, asked, overrides) for unit in rows]
 
 
+def kept_closed(unit: Unit | None, step: Step, on: date) -> list[Lack]:
+    """What is missing in the steps before, so that this one is not open; empty where it is. Without a unit, the top of
+    the organisation is asked."""
+    return _kept_closed(_unit_asked(unit, on), step, on)
+
+
 def require_open(unit: Unit | None, step: Step, on: date) -> None:
-    """For the acts that begin a step: raises GateClosed where a step before it is not passed. Without a unit, the top
-    of the organisation is asked."""
-    asked = unit if unit is not None else Unit.objects.as_of(on).filter(parent=None).order_by("path").first()
-    if asked is None:
+    """For the act with which something of a step is submitted to be agreed: raises GateClosed, with what is missing and
+    where it is mended, where a step before is not passed. Drafts, facts and reading are asked nothing."""
+    asked = _unit_asked(unit, on)
+    missing = _kept_closed(asked, step, on)
+    if not missing:
         return
-    (standing,) = standings([asked], on)
+    said = gettext(
+        "Step %(n)s (%(step)s) is not open for “%(unit)s” yet: %(missing)s. Until this is mended, the programme "
+        "manager may let the unit pass, with a reason: %(page)s"
+    )
+    about = {"n": step.value, "step": step.label, "unit": asked, "page": PAGE}
+    raise GateClosed(said % (about | {"missing": "; ".join(lack.with_address for lack in missing)}))
+
+
+def _unit_asked(unit: Unit | None, on: date) -> Unit | None:
+    return unit if unit is not None else Unit.objects.as_of(on).filter(parent=None).order_by("path").first()
+
+
+def _kept_closed(unit: Unit | None, step: Step, on: date) -> list[Lack]:
+    if unit is None:
+        return []
+    (standing,) = standings([unit], on)
     before = [passage for passage in standing.passages if passage.step < step and passage.asked and not passage.passed]
-    if not before:
-        return
-    missing = "; ".join(lack.says for passage in before for lack in passage.lacks)
-    said = gettext("Step %(n)s (%(step)s) is not open for “%(unit)s” yet: %(missing)s")
-    raise GateClosed(said % {"n": step.value, "step": step.label, "unit": asked, "missing": missing})
+    return [lack for passage in before for lack in passage.lacks]
 
 
 def _standing(

@@ -16,12 +16,16 @@ from holdfast.governance.improvement.telling import tell
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.scope import visible
+from holdfast.organization.attachments.models import Attachment
+from holdfast.organization.evidence.fact import MOST_FILES
 from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Person, Post
 from holdfast.organization.structure.saving import change, create
 
 
-class ActionFields(TypedDict, total=False):
+class ActionFields(DescribedFields, total=False):
     title: str
     finding: str
     cause: str
@@ -31,12 +35,6 @@ class ActionFields(TypedDict, total=False):
     owner_person: Person | None
     owner_post: Post | None
     found_on: date
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 class OriginFields(TypedDict, total=False):
@@ -103,6 +101,14 @@ def begin_action(by: Actor, action: CorrectiveAction, *, version: int) -> Correc
     return _moved(by, action, state=ActionState.IN_PROGRESS)
 
 
+@act("action.prove", DO, label=_("say which files prove a corrective action"), on="action")
+def prove_action(by: Actor, action: CorrectiveAction, *, version: int, proof_files: list[str]) -> CorrectiveAction:
+    """The keys of the evidence files that prove it, in place of those before. Raises ValidationError."""
+    _wants(action, TO_DO, gettext("prove"))
+    _known(by, action, proof_files)
+    return _moved(by, action, proof_files=proof_files)
+
+
 @act("action.report", DO, label=_("report a corrective action done"), on="action")
 def report_action(
     by: Actor,
@@ -116,6 +122,8 @@ def report_action(
     """It is done, and this proves it; it stays under way until somebody else verifies it. Raises ValidationError."""
     _wants(action, TO_DO, gettext("report done"))
     _said(proof, "proof", gettext("Say what proves that it is done."))
+    if proof_files is not None:
+        _known(by, action, proof_files)
     day = done_on or clock.today()
     if day > clock.today():
         raise ValidationError({"done_on": gettext("This day is still to come.")})
@@ -195,6 +203,18 @@ def _moved(by: Actor, action: CorrectiveAction, *, reason: str = "", **changes: 
     found = change(action, changes, changes, by, reason=reason)
     tell(by, found, clock.today())
     return found
+
+
+def _known(by: Actor, action: CorrectiveAction, keys: list[str]) -> None:
+    """Raises ValidationError for a file that is not there for this user; one that proves it already may stay."""
+    if len(keys) > MOST_FILES:
+        raise ValidationError({"proof_files": gettext("Wanted at most %(most)d files.") % {"most": MOST_FILES}})
+    new = [key for key in keys if key not in action.proof_files]
+    named = [key for key in new if isinstance(key, str)]
+    there = set(visible(Attachment.objects.filter(key__in=named), by).values_list("key", flat=True))
+    if missing := [str(key) for key in new if key not in there]:
+        said = gettext("There is no evidence file %(keys)s that you may see.")
+        raise ValidationError({"proof_files": said % {"keys": ", ".join(missing)[:300]}})
 
 
 def _wants(action: CorrectiveAction, states: Any, what: str) -> None:

@@ -171,6 +171,11 @@ class CorrectiveAction(Described, Keyed):
         return f"action:{self.key}"
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The keys of the evidence files that prove it."""
+        return tuple(self.proof_files)
+
+    @property
     def address(self) -> str:
         """The path of its page, for notices."""
         return f"/governance/actions/{self.key}/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -21,6 +21,7 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Group, Post
 from holdfast.organization.structure.saving import create
 
@@ -28,19 +29,13 @@ REMINDER = declare_kind("policy.acknowledge", _("Read and acknowledge"))
 MOST_REMINDED = 1000
 
 
-class PolicyFields(TypedDict, total=False):
+class PolicyFields(DescribedFields, total=False):
     title: str
     unit: Unit | None
     scope: str
     purpose: str
     objectives: list[str]
     activities: list[str]
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 @act("policy.create", EDIT, label=_("write a policy"))

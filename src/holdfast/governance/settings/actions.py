@@ -29,8 +29,7 @@ class ScaleFields(TypedDict, total=False):
 def draft_scales(by: Actor, *, key: str = "", **fields: Unpack[ScaleFields]) -> ScaleVersion:
     """A new draft, from the scales in force where `content` is not given. Raises ValidationError."""
     _hold()
-    # A number is never given twice, also not that of a draft which was discarded.
-    number = (ScaleVersion.history.aggregate(last=Max("number"))["last"] or 0) + 1
+    number = next_number()
     content = fields.get("content") or in_force(clock.today()).as_json()
     draft = ScaleVersion(
         key=key or f"scales-{number}",
@@ -82,6 +81,11 @@ def discard_scales(by: Actor, scales: ScaleVersion, *, version: int) -> ScaleVer
     _refuse_approved(scales)
     remove_all([scales], by)
     return scales
+
+
+def next_number() -> int:
+    """Never given twice, also not that of a draft which was discarded."""
+    return (ScaleVersion.history.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def _refuse_approved(scales: ScaleVersion) -> None:

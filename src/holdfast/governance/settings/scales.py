@@ -6,12 +6,15 @@ Levels count from 1, the least, upwards; rates are times a year; impact times ar
 from __future__ import annotations
 
 import math
+import re
+from calendar import monthrange
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django.utils.translation import pgettext_lazy as _in
 
 from holdfast.organization.evidence.fact import Basis
@@ -19,6 +22,7 @@ from holdfast.organization.evidence.fact import Basis
 COLOURS = 5
 """The severity steps of the pages: colour 0 is their palest, 4 their darkest."""
 MOST_LEVELS = 10
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 REVIEWED: dict[str, str | Promise] = {
     "policy": gettext_lazy("policy"),
@@ -45,12 +49,20 @@ class OffScale(ValueError):
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What the parts of scales have in common: their words, and how we know that the organisation says so."""
+    """What the parts of scales have in common: their words, and how we know that the organisation says so. `names`: the
+    name in other languages, by the code of the language."""
 
     name: str
     text: str = ""
+    names: dict[str, str] = {}
     basis: Basis = Basis.ASSUMED
     source: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name in the active language, where it has one there."""
+        language = get_language() or ""
+        return self.names.get(language) or self.names.get(language.partition("-")[0]) or self.name
 
 
 class Likelihood(Said, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -117,6 +129,12 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """Days in which staff acknowledge a policy that was adopted."""
     acknowledged_share: float = 0.8
     """The share of a unit's accounts that has to acknowledge before its next step begins."""
+    late_for_head: int = 7
+    """After so many days what is late is told to the head of the unit."""
+    late_for_manager: int = 21
+    """After so many days it is told to the programme manager too."""
+    review_ahead: int = 30
+    """So many days before it is due, what is to be looked at again is told."""
     version: int = 0
 
     @classmethod
@@ -174,6 +192,23 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         """Months after which a thing of this kind is looked at again; None where nothing is said."""
         return self.review.get(kind)
 
+    def due_again(self, kind: str, since: date, *, within: int | None = None) -> date | None:
+        """The day on which a thing of this kind that was looked at on `since` is looked at again: after its interval,
+        or `within` so many months where that is sooner; None where nothing is said."""
+        said = [months for months in (self.interval(kind), within) if months is not None]
+        return _months_after(since, min(said)) if said else None
+
+    def parts(self) -> list[tuple[str, Said]]:
+        """All that has a name, with what it is: "Likelihood 2"."""
+        levels = (
+            (gettext("Likelihood %(level)s"), self.likelihood),
+            (gettext("Impact %(level)s"), self.impact),
+            (gettext("Rank %(level)s"), self.ranks),
+        )
+        found: list[tuple[str, Said]] = [(label % {"level": one.level}, one) for label, rows in levels for one in rows]
+        label = gettext("Category %(key)s")
+        return found + [(label % {"key": one.key}, one) for one in self.categories]
+
     def lines(self) -> dict[str, str]:
         """The scales in words, part by part, in the active language."""
         return _lines(self)
@@ -190,9 +225,9 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def _check_categories(self) -> None:
         _check_unique("categories", [one.key for one in self.categories])
-        _check_unique("categories", [one.name for one in self.categories])
         for position, one in enumerate(self.categories, 1):
             _check_amounts(f"categories.{position}", one, len(self.impact))
+        _check_names("categories", [(one.key, one) for one in self.categories])
         if not self.categories:
             raise BadScales("categories", gettext("At least one category of impact is wanted."))
         known = {one.key for one in self.categories}
@@ -245,6 +280,19 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             raise BadScales("acknowledge_within", gettext("Wanted 1 to 366 days."))
         if not 0 <= self.acknowledged_share <= 1:
             raise BadScales("acknowledged_share", gettext("Wanted a share from 0 to 1."))
+        if not 1 <= self.late_for_head <= 366:
+            raise BadScales("late_for_head", gettext("Wanted 1 to 366 days."))
+        if not self.late_for_head <= self.late_for_manager <= 366:
+            said = gettext("The programme manager is told on the same day as the head of the unit, or later.")
+            raise BadScales("late_for_manager", said)
+        if not 0 <= self.review_ahead <= 366:
+            raise BadScales("review_ahead", gettext("Wanted 0 to 366 days."))
+
+
+def _months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return day.replace(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _check_levels(name: str, levels: Sequence[Any]) -> None:
@@ -261,7 +309,19 @@ def _check_levels(name: str, levels: Sequence[Any]) -> None:
         if isinstance(one, Rank) and not 0 <= one.colour < COLOURS:
             said = gettext("A colour is one of the %(count)s severity steps, 0 to %(last)s.")
             raise BadScales(f"{name}.{position}", said % {"count": COLOURS, "last": COLOURS - 1})
-    _check_unique(name, [one.name for one in levels])
+    _check_names(name, [(str(one.level), one) for one in levels])
+
+
+def _check_names(name: str, parts: Sequence[tuple[str, Said]]) -> None:
+    """Each part is called otherwise than the others, in every language."""
+    _check_unique(name, [one.name for _key, one in parts])
+    for key, one in parts:
+        for language, text in one.names.items():
+            if not _LANGUAGE.fullmatch(language) or not text.strip():
+                said = gettext("Wanted a text for each language: “fr: Rare”.")
+                raise BadScales(f"{name}.{key}.names", said)
+    for language in sorted({language for _key, one in parts for language in one.names}):
+        _check_unique(name, [text for _key, one in parts if (text := one.names.get(language))])
 
 
 def _check_amounts(path: str, category: Category, levels: int) -> None:
@@ -333,7 +393,7 @@ def _lines(scales: Scales) -> dict[str, str]:
         found[label] = _text(step)
         for key, text in step.by_category.items():
             category = scales.category(key)
-            found[f"{label} · {category.name if category else key}"] = text
+            found[f"{label} · {category.label if category else key}"] = text
     for category in scales.categories:
         kind = gettext("tangible") if category.tangible else gettext("intangible")
         if category.counted:
@@ -348,14 +408,17 @@ def _lines(scales: Scales) -> dict[str, str]:
             label = gettext("Likelihood %(likelihood)s with impact %(impact)s")
             found[label % {"likelihood": likelihood.level, "impact": impact.level}] = scales.level_of(
                 likelihood.level, impact.level
-            ).name
+            ).label
+    for place, one_part in scales.parts():
+        for language, text in sorted(one_part.names.items()):
+            found[gettext("%(place)s in the language %(language)s") % {"place": place, "language": language}] = text
     found[gettext("Kept without treatment")] = _upto(scales, scales.appetite)
     for key, level in scales.appetite_by.items():
         known = scales.category(key)
-        label = gettext("Kept without treatment: %(category)s") % {"category": known.name if known else key}
+        label = gettext("Kept without treatment: %(category)s") % {"category": known.label if known else key}
         found[label] = _upto(scales, level)
     found[gettext("Kept with a reason")] = _upto(scales, scales.tolerance)
-    found[gettext("Cannot be borne from")] = scales.impact[scales.intolerable - 1].name
+    found[gettext("Cannot be borne from")] = scales.impact[scales.intolerable - 1].label
     found[gettext("Times of impact")] = ", ".join(f"{hour:g} h" for hour in scales.hours)
     for kind, months in scales.review.items():
         label = gettext("Looked at again: %(kind)s") % {"kind": REVIEWED[kind]}
@@ -363,6 +426,11 @@ def _lines(scales: Scales) -> dict[str, str]:
     found[gettext("The author may approve")] = str(_YES if scales.author_may_approve else _NO)
     found[gettext("A policy is acknowledged within")] = gettext("%(days)s days") % {"days": scales.acknowledge_within}
     found[gettext("Acknowledged before the next step")] = f"{100 * scales.acknowledged_share:g} %"
+    late = gettext("%(days)s days late")
+    found[gettext("What is late goes up to the head of the unit")] = late % {"days": scales.late_for_head}
+    found[gettext("What is late goes up to the programme manager")] = late % {"days": scales.late_for_manager}
+    ahead = gettext("%(days)s days before") % {"days": scales.review_ahead}
+    found[gettext("What is to be looked at again is told")] = ahead
     return found
 
 
@@ -372,7 +440,7 @@ _YES, _NO = _in("answer", "yes"), _in("answer", "no")
 def _upto(scales: Scales, level: int) -> str:
     if level == 0:
         return gettext("no risk at all")
-    return gettext("up to %(rank)s") % {"rank": scales.ranks[level - 1].name}
+    return gettext("up to %(rank)s") % {"rank": scales.ranks[level - 1].label}
 
 
 def _text(one: Said, more: str = "") -> str:

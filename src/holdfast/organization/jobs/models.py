@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.organization import clock
@@ -63,6 +64,16 @@ class Job(Leased, Row):
     def label(self) -> str:
         """What is done, in the reader's language."""
         return str(JOBS[self.name].label) if self.name in JOBS else self.name
+
+    @property
+    def set_time(self) -> datetime | None:
+        """The set time that this one is for; None for a job that somebody asked for."""
+        return parse_datetime((self.slot or "").rpartition(" ")[2])
+
+    @property
+    def rhythm(self) -> str:
+        """The set times of such jobs, in the reader's language."""
+        return JOBS[self.name].rhythm if self.name in JOBS else ""
 
     @property
     def actor(self) -> Actor:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 
 DEFAULT_QUEUE = "default"
 _NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*\Z")
@@ -56,6 +57,19 @@ class Declared:
             raise ValueError(f"{self.name} is done when it is asked for.")
         begin = datetime(2000, 1, 3, tzinfo=UTC) + self.offset  # a Monday
         return begin + (at - begin) // self.every * self.every
+
+    @property
+    def rhythm(self) -> str:
+        """Its set times in words; empty for one that is done when it is asked for."""
+        if self.every is None:
+            return ""
+        if self.every == timedelta(days=1):
+            at = f"{self.offset // timedelta(hours=1):02}:{self.offset // timedelta(minutes=1) % 60:02}"
+            return gettext("every day at %(at)s UTC") % {"at": at}
+        minutes = self.every // timedelta(minutes=1)
+        if minutes % 60:
+            return ngettext("every minute", "every %(n)s minutes", minutes) % {"n": minutes}
+        return ngettext("every hour", "every %(n)s hours", minutes // 60) % {"n": minutes // 60}
 
 
 JOBS: dict[str, Declared] = {}

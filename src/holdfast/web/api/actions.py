@@ -10,11 +10,11 @@ from holdfast.governance.improvement import actions as acts
 from holdfast.governance.improvement.models import DO, EDIT, VERIFY, CorrectiveAction
 from holdfast.web.api.jobs import Nothing
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import MOST_INTEGER, Line, Text
+from holdfast.web.api.shapes import MOST_INTEGER, Line, Text, names_of
 from holdfast.web.api.tables import Table, offer, offer_act
 
-_CHANGED = tuple(acts.ChangedFields.__annotations__)
-_NEW = tuple(acts.NewFields.__annotations__)
+_CHANGED = names_of(acts.ChangedFields)
+_NEW = names_of(acts.NewFields)
 _STATE = (
     "due",
     "first_due",
@@ -64,6 +64,12 @@ class Reporting(_Step):
     proof_files: list[Line] | None = None
 
 
+class Proving(_Step):
+    """The keys of evidence files, in place of those before."""
+
+    proof_files: list[Line]
+
+
 class Verifying(_Step):
     effect: Text
 
@@ -88,6 +94,7 @@ def routes() -> Routes:
         ("postpone", Postponing, acts.postpone_action, "Move the day of an action", EDIT),
         ("begin", Nothing, acts.begin_action, "Begin an action", DO),
         ("report", Reporting, acts.report_action, "Report an action done", DO),
+        ("prove", Proving, acts.prove_action, "Say which files prove an action", DO),
         ("verify", Verifying, acts.verify_action, "Verify and close an action", VERIFY),
         ("send-back", SendingBack, acts.send_back_action, "Send an action back", VERIFY),
         ("cancel", Cancelling, acts.cancel_action, "Cancel an action", VERIFY),

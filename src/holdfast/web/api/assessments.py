@@ -29,7 +29,7 @@ from holdfast.web.api.errors import Invalid
 from holdfast.web.api.places import Ending
 from holdfast.web.api.reading import check_address
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import MOST_INTEGER, Key, Text, named
+from holdfast.web.api.shapes import MOST_INTEGER, Key, Text, named, names_of
 from holdfast.web.api.tables import Table, offer, offer_act, offer_removal
 from holdfast.web.permissions import needs
 
@@ -120,13 +120,13 @@ class RegisterQuery(Schema):
     as_of: date | None = Field(default=None, description="Today, where it is not given.")
 
 
-_RISK = tuple(assessments.RiskFields.__annotations__)
-_ASSESSMENT = tuple(assessments.AssessmentFields.__annotations__)
-_RATING = tuple(assessments.RatingFields.__annotations__)
-_CONSULTATION = tuple(assessments.ConsultationFields.__annotations__)
-_TREATMENT = tuple(treatments.TreatmentFields.__annotations__)
-_OUTSIDE = tuple(treatments.OutsideFields.__annotations__)
-_FINDING = tuple(treatments.FindingFields.__annotations__)
+_RISK = names_of(assessments.RiskFields)
+_ASSESSMENT = names_of(assessments.AssessmentFields)
+_RATING = names_of(assessments.RatingFields)
+_CONSULTATION = names_of(assessments.ConsultationFields)
+_TREATMENT = names_of(treatments.TreatmentFields)
+_OUTSIDE = names_of(treatments.OutsideFields)
+_FINDING = names_of(treatments.FindingFields)
 
 
 def _with_agreement(rows: QuerySet[Any], user: User, as_of: date | None) -> QuerySet[Any]:
@@ -146,13 +146,18 @@ def _agreed(assessment: Any) -> dict[str, Any]:
     }
 
 
-def _submit(by: User, assessment: Assessment, *, version: int, reviewers: list[str] | None = None, **said: Any) -> Any:
-    given = {name: value for name, value in said.items() if value is not None}
+def _submit(by: User, assessment: Assessment, *, version: int, **said: Any) -> Any:
+    return assessments.submit_assessment(by, assessment, version=version, **submission_of(by, said))
+
+
+def submission_of(by: User, said: dict[str, Any]) -> dict[str, Any]:
+    """What a `Submission` says, as the acts take it: rows in place of names. Raises Invalid."""
+    given = {name: value for name, value in said.items() if value is not None and name != "reviewers"}
     for name, model in (("approver", User), ("post", Post), ("body", Group)):
         if name in given:
             given[name] = _named(model, given[name], by, name)
-    asked = [_named(User, name, by, "reviewers") for name in reviewers or ()]
-    return assessments.submit_assessment(by, assessment, version=version, reviewers=asked, **given)
+    asked = [_named(User, name, by, "reviewers") for name in said.get("reviewers") or ()]
+    return {**given, "reviewers": asked}
 
 
 def _named(model: Any, key: str, by: User, field: str) -> Any:

@@ -12,6 +12,7 @@ from holdfast.organization.structure.actions import groups
 from holdfast.organization.structure.models import FocalPoint, Group, GroupTask, Seat, SeatHolding
 from holdfast.web.api.places import DATES, EDIT, Ending
 from holdfast.web.api.routes import Routes
+from holdfast.web.api.shapes import names_of
 from holdfast.web.api.tables import Table, offer, offer_act
 
 
@@ -83,9 +84,9 @@ def _sitting(holding: Any) -> dict[str, Any]:
     }
 
 
-_GROUP = tuple(groups.GroupFields.__annotations__)
-_SEAT = tuple(groups.SeatFields.__annotations__)
-_TASK = tuple(groups.TaskFields.__annotations__)
+_GROUP = names_of(groups.GroupFields)
+_SEAT = names_of(groups.SeatFields)
+_TASK = names_of(groups.TaskFields)
 _SITTING = ("seat", "person", "post", "role", *DATES)
 _FOCAL = ("unit", "person", "post", "role", *DATES)
 

@@ -12,10 +12,11 @@ from holdfast.organization.structure.models import CriticalFunction, Node, Pool,
 from holdfast.organization.structure.models.nodes import NodeKind
 from holdfast.web.api.places import DATES, Ending
 from holdfast.web.api.routes import Routes
+from holdfast.web.api.shapes import names_of
 from holdfast.web.api.tables import Table, offer, offer_act
 
 EDIT = "process.edit"
-_NODE = tuple(nodes.NodeFields.__annotations__)
+_NODE = names_of(nodes.NodeFields)
 _PROCESS_ALONE = (
     "is_function",
     "position",
@@ -29,7 +30,7 @@ _PROCESS_ALONE = (
     "impact_source",
 )
 _RESOURCE = tuple(name for name in _NODE if name not in _PROCESS_ALONE)
-_POOL = tuple(nodes.PoolFields.__annotations__)
+_POOL = names_of(nodes.PoolFields)
 
 
 def _processes() -> QuerySet[Any]:

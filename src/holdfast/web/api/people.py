@@ -16,7 +16,7 @@ from holdfast.organization.structure.actions import people
 from holdfast.organization.structure.models import ContactPoint, Duty, Holding, Person, Post
 from holdfast.web.api.places import DATES, EDIT, Ending
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import MOST_INTEGER
+from holdfast.web.api.shapes import MOST_INTEGER, names_of
 from holdfast.web.api.tables import Table, offer, offer_act, offer_removal
 
 PERSON_EDIT = "person.edit"
@@ -69,9 +69,9 @@ def _address(contact: Any) -> dict[str, Any]:
     return {"address": contact.address}
 
 
-_PERSON = tuple(people.PersonFields.__annotations__)
-_CONTACT = tuple(people.ContactFields.__annotations__)
-_POST = tuple(people.PostFields.__annotations__)
+_PERSON = names_of(people.PersonFields)
+_CONTACT = names_of(people.ContactFields)
+_POST = names_of(people.PostFields)
 
 PERSONS = Table(
     name="persons",

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.actions import places
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import MOST_INTEGER
+from holdfast.web.api.shapes import MOST_INTEGER, names_of
 from holdfast.web.api.tables import Table, offer, offer_act
 
 EDIT = "structure.edit"
@@ -26,8 +26,8 @@ class Ending(Schema):
     on: date
 
 
-_UNIT = tuple(places.UnitFields.__annotations__)
-_SITE = tuple(places.SiteFields.__annotations__)
+_UNIT = names_of(places.UnitFields)
+_SITE = names_of(places.SiteFields)
 
 UNITS = Table(
     name="units",

@@ -18,11 +18,11 @@ from holdfast.organization.accounts.models import User
 from holdfast.web.api.agreements import account, approver_named
 from holdfast.web.api.reading import check_address
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import MOST_INTEGER, Key, Text
+from holdfast.web.api.shapes import MOST_INTEGER, Key, Text, names_of
 from holdfast.web.api.tables import Table, address_of, offer, offer_act, offer_removal
 from holdfast.web.permissions import needs
 
-_POLICY = tuple(actions.PolicyFields.__annotations__)
+_POLICY = names_of(actions.PolicyFields)
 _VERSION = Annotated[int, Field(ge=1, le=MOST_INTEGER)] | None
 
 

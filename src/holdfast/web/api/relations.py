@@ -8,9 +8,10 @@ from holdfast.organization.structure.models import Relation, SiteAlternate, Venu
 from holdfast.web.api.errors import Invalid
 from holdfast.web.api.places import EDIT, Ending
 from holdfast.web.api.routes import Routes
+from holdfast.web.api.shapes import names_of
 from holdfast.web.api.tables import Table, offer, offer_act, offer_removal
 
-_SOURCE = tuple(relations.SourceFields.__annotations__)
+_SOURCE = names_of(relations.SourceFields)
 _ENDS = ("from_unit", "from_group", "to_unit", "to_group")
 _ALTERNATE = ("site", "alternate", "group", "unit", "purpose", *_SOURCE)
 _USE = ("venue", "group", "unit", "purpose", "condition", *_SOURCE)

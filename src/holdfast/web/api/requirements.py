@@ -19,7 +19,7 @@ from holdfast.web.api.nodes import EDIT
 from holdfast.web.api.people import Seen
 from holdfast.web.api.places import Ending
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import Key, Text, named
+from holdfast.web.api.shapes import Key, Text, named, names_of
 from holdfast.web.api.tables import Table, offer, offer_act, offer_removal
 
 MOST_SUPPLIES = 1000
@@ -100,8 +100,8 @@ def _change(
     return requirements.edit_requirement(by, requirement, version=version, supply=draws, **changes)
 
 
-_REQUIREMENT = tuple(requirements.RequirementFields.__annotations__)
-_FALLBACK = tuple(strategy.FallbackFields.__annotations__)
+_REQUIREMENT = names_of(requirements.RequirementFields)
+_FALLBACK = names_of(strategy.FallbackFields)
 
 REQUIREMENTS = Table(
     name="requirements",

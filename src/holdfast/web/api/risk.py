@@ -9,13 +9,13 @@ from holdfast.analysis.risk.actions import hazards
 from holdfast.analysis.risk.models import Footprint, Hazard, Threat
 from holdfast.web.api.places import Ending
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import FactOut
+from holdfast.web.api.shapes import FactOut, names_of
 from holdfast.web.api.tables import Table, offer, offer_act, offer_removal
 
 EDIT = "risk.edit"
-_THREAT = tuple(hazards.ThreatFields.__annotations__)
-_HAZARD = tuple(hazards.HazardFields.__annotations__)
-_FOOTPRINT = tuple(hazards.FootprintFields.__annotations__)
+_THREAT = names_of(hazards.ThreatFields)
+_HAZARD = names_of(hazards.HazardFields)
+_FOOTPRINT = names_of(hazards.FootprintFields)
 
 
 class FootprintOut(Schema):

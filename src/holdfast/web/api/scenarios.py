@@ -22,7 +22,7 @@ from holdfast.web.api.errors import Invalid
 from holdfast.web.api.places import Ending
 from holdfast.web.api.reading import check_address
 from holdfast.web.api.routes import Routes
-from holdfast.web.api.shapes import Key, named
+from holdfast.web.api.shapes import Key, named, names_of
 from holdfast.web.api.tables import Table, address_of, offer, offer_act
 from holdfast.web.api.twin import CascadeOut, HitIn, TwinQuery
 from holdfast.web.permissions import needs
@@ -76,7 +76,7 @@ def _change(by: User, scenario: Scenario, *, version: int, hits: list[HitIn] | N
     return actions.edit_scenario(by, scenario, version=version, hits=strikes, **changes)
 
 
-_FIELDS = tuple(actions.ScenarioFields.__annotations__)
+_FIELDS = names_of(actions.ScenarioFields)
 
 SCENARIOS = Table(
     name="scenarios",

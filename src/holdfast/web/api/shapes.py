@@ -20,7 +20,7 @@ from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import visible
 from holdfast.organization.evidence.fact import MOST_FILES, BadFact, Basis, Fact
 from holdfast.organization.evidence.fields import FactField
-from holdfast.organization.rows import Keyed, Row
+from holdfast.organization.rows import DescribedFields, Keyed, Row
 from holdfast.web.api.errors import Invalid
 
 MOST_INTEGER = 2_147_483_647
@@ -91,11 +91,19 @@ _JSON: dict[str, Any] = {
     "objectives": list[Text],
     "activities": list[Text],
     "outcome": dict[str, Any],
+    "answers": dict[str, Any],
     "impact": dict[Line, list[tuple[Finite, Finite]]],
     "nodes": list[Key],
     "causes": list[Line],
     "protects": list[Line],
 }
+
+
+def names_of(fields: type) -> tuple[str, ...]:
+    """The fields of an act's TypedDict: its own, then those that all described rows have."""
+    described = DescribedFields.__annotations__
+    given = fields.__annotations__
+    return (*(name for name in given if name not in described), *(name for name in described if name in given))
 
 
 def row_shape(model: type[Row], name: str, fields: Iterable[str], **more: Any) -> type[Schema]:

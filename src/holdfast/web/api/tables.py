@@ -6,6 +6,7 @@ What differs between tables is said once, as a `Table`; `offer` makes the routes
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from django.db import connection
@@ -73,6 +74,12 @@ class Table:
     def related(self) -> tuple[str, ...]:
         return tuple(name for name in self.fields if self.model._meta.get_field(name).is_relation)
 
+    @cached_property
+    def numbered(self) -> tuple[str, ...]:
+        """The related rows that have no key, and are named by their number."""
+        kinds = {name: self.model._meta.get_field(name).related_model for name in self.related}
+        return tuple(name for name, kind in kinds.items() if not issubclass(kind, Keyed) and kind is not User)
+
     @property
     def title(self) -> str:
         return "".join(part.capitalize() for part in self.one.split("-"))
@@ -99,7 +106,8 @@ class Table:
         """The row as JSON."""
         name = {"key": row.key} if self.is_keyed else {"id": row.pk}
         more = {} if self.more is None else self.more(row)
-        return {**name, "version": row.version, **row.as_record(self.fields), **more}
+        numbers = {field: getattr(row, f"{field}_id") for field in self.numbered}
+        return {**name, "version": row.version, **row.as_record(self.fields), **numbers, **more}
 
 
 def offer(routes: Routes, table: Table) -> type[Schema]:

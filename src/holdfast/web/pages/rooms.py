@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .governance.registry import NOUNS as GOVERNANCE
+from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
 from .risk.registry import NOUNS as RISK
@@ -80,6 +81,8 @@ RESULTS = (
     "impact-results-xlsx",
 )
 
+SUPPLIERS = ("supplier", "supplier-record", "supplier-ask", "questionnaire-take", "questionnaire-withdraw")
+
 ROOMS: tuple[Room, ...] = (
     Room(
         _("Organisation"),
@@ -120,8 +123,17 @@ ROOMS: tuple[Room, ...] = (
     ),
     Room(
         _("Impact"),
-        (_place("impact-results", _("Results"), "impact.view", *RESULTS),),
-        (),
+        (
+            _place("impact", _("Under way"), "impact.view"),
+            _place("impact-results", _("Results"), "impact.view", *RESULTS),
+        ),
+        IMPACT,
+        (
+            _place(
+                "both-ends", _("Dependencies from both ends"), "impact.view", "claim", "claim-take", "claim-decline"
+            ),
+            _place("suppliers", _("Suppliers"), "impact.view", *SUPPLIERS),
+        ),
     ),
     Room(
         _("What if"),

@@ -12,6 +12,7 @@ from holdfast.organization.accounts.acts import ACTS
 from holdfast.organization.accounts.scope import may_somewhere, visible
 from holdfast.organization.attachments.models import Attachment
 from holdfast.web.pages.organization import links, values
+from holdfast.web.pages.whatif.wording import hours, percent
 from holdfast.web.permissions import shows_example
 
 register = template.Library()
@@ -36,13 +37,24 @@ def basis(fact: Any) -> Any:
 
 @register.simple_tag
 def attached(fact: Any, user: Any) -> list[Any]:
-    """The files that prove a figure, of those that the reader may see."""
+    """The files that prove a figure, or whatever else holds their keys as `files`, of those that the reader may see."""
     return list(visible(Attachment.objects.filter(key__in=fact.files), user).order_by("pk")) if fact.files else []
 
 
 @register.filter
 def weight(value: float) -> str:
     return values.number(value, 3)
+
+
+@register.filter
+def hours_text(value: float | None) -> str:
+    """A length of time in hours as words, nothing where there is none."""
+    return "" if value is None else hours(value)
+
+
+@register.filter
+def share_text(value: float | None) -> str:
+    return "" if value is None else percent(value)
 
 
 @register.filter
@@ -100,4 +112,4 @@ def noun_of(row: Any, otherwise: Any) -> Any:
     if not row:
         return otherwise
     name = links.page_of(row)
-    return next(noun for noun in NOUNS if noun.name == name)
+    return next((noun for noun in NOUNS if noun.name == name), otherwise)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -20,30 +20,26 @@ from holdfast.analysis.impact.models.analyses import ANSWERS, PEAK_FIELDS
 from holdfast.analysis.impact.rights import EDIT
 from holdfast.analysis.impact.telling import tell_analysis
 from holdfast.governance.agreement import steps
-from holdfast.governance.agreement.actions import return_to_draft
 from holdfast.governance.agreement.models import TAKE_PART
+from holdfast.governance.gates.gates import require_open
+from holdfast.governance.gates.models import Step
 from holdfast.governance.settings.questions import in_force
 from holdfast.governance.settings.scales import Scales
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import STANDING, AnalysisMode, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Group, Node, Post, Process
 from holdfast.organization.structure.saving import create, remove_all, save_all
 
 
-class AnalysisFields(TypedDict, total=False):
+class AnalysisFields(DescribedFields, total=False):
     title: str
     mode: str
     due: date | None
     as_of: date
     summary: str
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 @act("analysis.begin", EDIT, label=_("begin the impact analysis of a unit"), under="campaign")
@@ -144,7 +140,9 @@ def submit_analysis(
     due: date | None = None,
     comment: str = "",
 ) -> Analysis:
-    """Raises ValidationError with what is missing, process by process, and where nobody is named who approves."""
+    """Raises ValidationError with what is missing, process by process, and where nobody is named who approves;
+    GateClosed where the unit is not past the risk assessment."""
+    require_open(analysis.unit, Step.IMPACT, clock.today())
     if gaps := gaps_of(analysis):
         raise ValidationError([f"{gap.of.process}: {gap.message}" if gap.of else gap.message for gap in gaps[:20]])
     named = [one for one in (approver, post, body) if one is not None]
@@ -152,15 +150,6 @@ def submit_analysis(
         said = gettext("Name the person, the post or the body that approves it: one of them.")
         raise ValidationError({"approver": said})
     steps.submit(by, analysis, approver=named[0], reviewers=reviewers, due=due, comment=comment)
-    tell_analysis(by, analysis)
-    return analysis
-
-
-@act("analysis.return", TAKE_PART, label=_("return an impact analysis"), on="analysis")
-def return_analysis(by: Actor, analysis: Analysis, *, version: int, text: str) -> Analysis:
-    """Back to the unit, which is told what has to change."""
-    return_to_draft(by, analysis.agreement, text=text)
-    analysis.agreement.refresh_from_db()
     tell_analysis(by, analysis)
     return analysis
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -18,21 +18,16 @@ from holdfast.governance.agreement.models import DECIDED, State
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.places.models import Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.saving import change, create, save_all
 
 
-class CampaignFields(TypedDict, total=False):
+class CampaignFields(DescribedFields, total=False):
     title: str
     unit: Unit | None
     due: date
     as_of: date
     instructions: str
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 @act("campaign.create", MANAGE, label=_("plan a campaign of impact analysis"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from holdfast.governance.notices.kinds import declare_kind
 from holdfast.governance.notices.raising import raise_notice, settle_notice
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
-from holdfast.organization.structure.actions.requirements import Draw, create_requirement
+from holdfast.organization.structure.actions.requirements import Draw, confirm_supply, create_requirement
 from holdfast.organization.structure.models import Node, Requirement, Supply
 from holdfast.organization.structure.saving import change, create
 
@@ -75,6 +76,14 @@ def decline_claim(by: Actor, claim: Claim, *, version: int, answer: str) -> Clai
     if not answer.strip():
         raise ValidationError({"answer": gettext("Say why.")})
     return _answered(by, claim, ClaimState.DECLINED, answer.strip())
+
+
+@act("dependency.confirm", "process.edit", label=_("confirm dependencies"))
+def confirm_all(by: Actor, *, supplies: Sequence[Supply]) -> None:
+    """All of them, or none where one is not the caller's to confirm."""
+    for supply in supplies:
+        confirm_supply(by, supply, version=supply.version)
+    note(confirmed=[supply.pk for supply in supplies])
 
 
 def _refuse_answered(claim: Claim) -> None:

@@ -44,7 +44,6 @@ class AnswerFields(TypedDict, total=False):
     procedure: str
     basis: str
     source: str
-    done: bool
 
 
 class PeakFields(TypedDict, total=False):
@@ -99,7 +98,7 @@ def add_peak(by: Actor, *, of: ProcessImpact, **fields: Unpack[PeakFields]) -> P
     if of.peaks.filter(name=fields.get("name", "")).exists():
         raise ValidationError({"name": gettext("There is a peak period of this name.")})
     peak = Peak(of=of, position=of.peaks.count(), **fields)
-    _refuse_wider(peak)
+    refuse_wider(peak)
     return create(peak, by)
 
 
@@ -109,7 +108,7 @@ def edit_peak(by: Actor, peak: Peak, *, version: int, **changes: Unpack[PeakFiel
     for name, value in changes.items():
         if name in PeakFields.__annotations__:
             setattr(peak, name, value)
-    _refuse_wider(peak)
+    refuse_wider(peak)
     return change(peak, changes, PeakFields.__annotations__, by)
 
 
@@ -131,7 +130,7 @@ def add_requirements(
     new = [one for one in dict.fromkeys(providers) if one.pk not in there and one.pk != node.pk]
     if not new:
         raise ValidationError({"providers": gettext("Name at least one thing that it does not draw on yet.")})
-    keys = _free_keys(node, [one.key for one in new])
+    keys = free_keys(node, [one.key for one in new])
     position = Requirement.objects.filter(node=node).count()
     for number, (provider, key) in enumerate(zip(new, keys, strict=True)):
         create_requirement(
@@ -164,7 +163,7 @@ def copy_requirements(by: Actor, *, node: Node, source: Node, names: Collection[
     copied = [one for one in copied if drawn.get(one.pk)]
     if not copied:
         raise ValidationError({"source": gettext("There is nothing to copy that it does not need already.")})
-    keys = _free_keys(node, [one.key.removeprefix(f"{source.key}.").removeprefix(f"{source.key}-") for one in copied])
+    keys = free_keys(node, [one.key.removeprefix(f"{source.key}.").removeprefix(f"{source.key}-") for one in copied])
     position = Requirement.objects.filter(node=node).count()
     for number, (one, key) in enumerate(zip(copied, keys, strict=True)):
         supplies = [Draw(s.provider, s.weight, s.basis, s.reason) for s in drawn[one.pk]]
@@ -209,7 +208,7 @@ def _with_cell(row: ProcessImpact, category: str, hour: str, value: Any) -> dict
     return {key: said for key, said in cells.items() if said}
 
 
-def _refuse_wider(peak: Peak) -> None:
+def refuse_wider(peak: Peak) -> None:
     """A peak is tighter than what holds always."""
     row = peak.of
     limits = row.limits(scales_of(row.analysis))
@@ -226,7 +225,7 @@ def _refuse_wider(peak: Peak) -> None:
         raise ValidationError(problems)
 
 
-def _free_keys(node: Node, stems: Iterable[str]) -> list[str]:
+def free_keys(node: Node, stems: Iterable[str]) -> list[str]:
     """A key for each, that no requirement has or had."""
     found: list[str] = []
     taken = set(Requirement.history.filter(key__startswith=node.key).values_list("key", flat=True))

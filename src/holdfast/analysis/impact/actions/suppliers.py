@@ -63,6 +63,13 @@ def record_supplier(
     return change(record, fields, SupplierFields.__annotations__, by)
 
 
+@act("supplier_record.edit", "process.edit", label=_("change what is known of a supplier"), on="record")
+def edit_record(
+    by: Actor, record: SupplierRecord, *, version: int, **changes: Unpack[SupplierFields]
+) -> SupplierRecord:
+    return change(record, changes, SupplierFields.__annotations__, by)
+
+
 @act("questionnaire.send", "process.edit", label=_("ask a supplier by a link"), under="supplier")
 def send_questionnaire(by: Actor, *, key: str, supplier: Node, secret: str, days: int = 30) -> Questionnaire:
     """Questions that whoever holds the link may answer once within so many days. `secret` is that of the link

@@ -16,7 +16,7 @@ from holdfast.analysis.impact.limits import Grid, Limits, limits_of
 from holdfast.analysis.impact.models.campaigns import Campaign
 from holdfast.analysis.impact.peaks import PeakKind, check_when
 from holdfast.analysis.impact.rights import VIEW
-from holdfast.governance.agreement.approvable import Approvable
+from holdfast.governance.agreement.approvable import Approvable, wrote
 from holdfast.governance.agreement.models import DECIDED
 from holdfast.governance.settings.scales import Scales
 from holdfast.organization.evidence.fact import BASIS_NAMES
@@ -79,6 +79,10 @@ class Analysis(Described, Approvable):
 
     def agreement_address(self) -> str:
         return f"/impact/analyses/{self.key}/"
+
+    def writers(self) -> set[int]:
+        parts = (wrote(ProcessImpact, analysis=self.pk), wrote(Peak, of__analysis=self.pk))
+        return super().writers().union(*parts)
 
     def agreed_record(self) -> dict[str, Any]:
         processes = self.processes.select_related("process", "minimum_agreed_by").order_by("process__key")
@@ -152,7 +156,6 @@ class ProcessImpact(Row):
     )
     basis = models.CharField(_("basis"), max_length=10, choices=BASIS_NAMES, blank=True, default="")
     source = models.TextField(_("source"), blank=True, default="")
-    done = models.BooleanField(_("finished"), default=False)
 
     history = recorded()
     objects = models.Manager()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.risk.checks import check_levels, gaps_of
+from holdfast.analysis.risk.gates import require_gate
 from holdfast.analysis.risk.models import Assessment, Consultation, Hazard, Quantified, Rating, Risk, Threat
+from holdfast.analysis.risk.telling import tell_assessment
 from holdfast.governance.agreement import steps
 from holdfast.governance.agreement.models import TAKE_PART
 from holdfast.governance.settings.questions import in_force
@@ -19,11 +21,12 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Group, Post
 from holdfast.organization.structure.saving import change, create, end, remove_all, save_all
 
 
-class AssessmentFields(TypedDict, total=False):
+class AssessmentFields(DescribedFields, total=False):
     title: str
     unit: Unit | None
     as_of: date
@@ -32,15 +35,9 @@ class AssessmentFields(TypedDict, total=False):
     political: str
     social: str
     technological: str
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
-class RiskFields(TypedDict, total=False):
+class RiskFields(DescribedFields, total=False):
     title: str
     threat: Threat
     unit: Unit | None
@@ -49,12 +46,6 @@ class RiskFields(TypedDict, total=False):
     causes: list[str]
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 class RatingFields(TypedDict, total=False):
@@ -146,6 +137,7 @@ def draft_assessment_version(
         fields = {name: getattr(rating, name) for name in RatingFields.__annotations__}
         copied.append(Rating(assessment=following, risk_id=rating.risk_id, **fields))
     save_all(copied, by)
+    tell_assessment(by, following, clock.today())
     return following
 
 
@@ -214,7 +206,8 @@ def submit_assessment(
     comment: str = "",
 ) -> Assessment:
     """Raises ValidationError with what is missing: an environment not looked at, a rating off the scale, nobody
-    consulted, nobody named who approves."""
+    consulted, nobody named who approves; GateClosed while step 1 is not passed (docs/guides/programme.md)."""
+    require_gate(assessment, clock.today())
     if gaps := gaps_of(assessment):
         raise ValidationError([gap.message for gap in gaps])
     named = [one for one in (approver, post, body) if one is not None]
@@ -231,6 +224,7 @@ def approve_assessment(
 ) -> Assessment:
     """It counts from now on, in place of the version before. As `steps.decide`."""
     steps.decide(by, assessment, on=on, reason=reason, in_force_from=in_force_from)
+    tell_assessment(by, assessment, clock.today())
     return assessment
 
 
@@ -238,6 +232,7 @@ def approve_assessment(
 def withdraw_assessment(by: Actor, assessment: Assessment, *, version: int, on: date, reason: str) -> Assessment:
     """It counts no more from this day, and no version follows."""
     steps.supersede(by, assessment, on=on, reason=reason)
+    tell_assessment(by, assessment, clock.today())
     return assessment
 
 
@@ -246,6 +241,7 @@ def discard_assessment(by: Actor, assessment: Assessment, *, version: int) -> As
     steps.touch(by, assessment)
     remove_all([*assessment.ratings.all(), *assessment.consultations.all()], by)
     steps.discard(by, assessment)
+    tell_assessment(by, assessment, clock.today())
     return assessment
 
 

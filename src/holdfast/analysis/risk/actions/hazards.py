@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +13,11 @@ from holdfast.analysis.risk.reach import check_reach
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.saving import change, create, end, remove_all
 
 
-class ThreatFields(TypedDict, total=False):
+class ThreatFields(DescribedFields, total=False):
     name: str
     environment: str
     origin: str
@@ -25,15 +26,9 @@ class ThreatFields(TypedDict, total=False):
     position: int
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
-class HazardFields(TypedDict, total=False):
+class HazardFields(DescribedFields, total=False):
     name: str
     threat: Threat
     site: Site | None
@@ -42,12 +37,6 @@ class HazardFields(TypedDict, total=False):
     rate: Fact
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 class FootprintFields(TypedDict, total=False):

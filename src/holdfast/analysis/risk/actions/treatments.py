@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.risk.models import Finding, Outside, Risk, Threat, Treatment
+from holdfast.analysis.risk.telling import tell_treatment
+from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Post
 from holdfast.organization.structure.saving import change, create
 
 
-class TreatmentFields(TypedDict, total=False):
+class TreatmentFields(DescribedFields, total=False):
     title: str
     description: str
     cost: Fact
@@ -30,15 +33,9 @@ class TreatmentFields(TypedDict, total=False):
     protects: list[str]
     mandate: str
     state: str
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
-class OutsideFields(TypedDict, total=False):
+class OutsideFields(DescribedFields, total=False):
     title: str
     made_by: str
     document: str
@@ -46,12 +43,6 @@ class OutsideFields(TypedDict, total=False):
     site: Site | None
     unit: Unit | None
     scale: str
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 class FindingFields(TypedDict, total=False):
@@ -68,13 +59,17 @@ class FindingFields(TypedDict, total=False):
 @act("treatment.create", "risk.edit", label=_("plan a treatment"), under="risk")
 def create_treatment(by: Actor, *, key: str, risk: Risk, **fields: Unpack[TreatmentFields]) -> Treatment:
     """Raises ValidationError, NotAllowed."""
-    return create(Treatment(key=key, risk=risk, **fields), by)
+    treatment = create(Treatment(key=key, risk=risk, **fields), by)
+    tell_treatment(by, treatment, clock.today())
+    return treatment
 
 
 @act("treatment.edit", "risk.edit", label=_("change a treatment"), on="treatment")
 def edit_treatment(by: Actor, treatment: Treatment, *, version: int, **changes: Unpack[TreatmentFields]) -> Treatment:
     """Raises ValidationError, Conflict, NotAllowed."""
-    return change(treatment, changes, TreatmentFields.__annotations__, by)
+    treatment = change(treatment, changes, TreatmentFields.__annotations__, by)
+    tell_treatment(by, treatment, clock.today())
+    return treatment
 
 
 @act("outside.take_in", "risk.edit", label=_("take in an assessment made elsewhere"))

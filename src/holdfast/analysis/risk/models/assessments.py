@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from holdfast.analysis.risk.models.hazards import Hazard
 from holdfast.analysis.risk.models.threats import Cause, Environment, Threat, check_list
 from holdfast.analysis.risk.rights import VIEW
-from holdfast.governance.agreement.approvable import Approvable
+from holdfast.governance.agreement.approvable import Approvable, wrote
 from holdfast.governance.agreement.models import DECIDED
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import (
@@ -151,6 +151,10 @@ class Assessment(Described, Approvable):
 
     def agreement_address(self) -> str:
         return f"/risk/assessments/{self.key}/"
+
+    def writers(self) -> set[int]:
+        parts = (wrote(model, assessment=self.pk) for model in (Rating, Consultation))
+        return super().writers().union(*parts)
 
     def agreed_record(self) -> dict[str, Any]:
         ratings = self.ratings.select_related("risk__threat").order_by("risk__key")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -70,6 +71,9 @@ class Treatment(Described, Keyed):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    def is_late(self, on: date) -> bool:
+        return self.is_open and self.due is not None and self.due < on
 
     @property
     def money_given(self) -> float:

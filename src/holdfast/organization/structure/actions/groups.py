@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.places.models import Site, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.actions.people import Dates, refuse_overlap
 from holdfast.organization.structure.models import (
     FocalPoint,
@@ -26,7 +27,7 @@ from holdfast.organization.structure.models.groups import FocalRole, HoldingRole
 from holdfast.organization.structure.saving import change, create, end, remove_all
 
 
-class GroupFields(TypedDict, total=False):
+class GroupFields(DescribedFields, total=False):
     name: str
     acronym: str
     names: dict[str, str]
@@ -40,30 +41,18 @@ class GroupFields(TypedDict, total=False):
     needs_alternates: bool
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
-class SeatFields(TypedDict, total=False):
+class SeatFields(DescribedFields, total=False):
     number: int
     title: str
     unit: Unit | None
     role: str
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
-class TaskFields(TypedDict, total=False):
+class TaskFields(DescribedFields, total=False):
     letter: str
     position: int
     text: str
@@ -71,12 +60,6 @@ class TaskFields(TypedDict, total=False):
     seat: Seat | None
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 @act("group.create", "structure.edit", label=_("make a group"))

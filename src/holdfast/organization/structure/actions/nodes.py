@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.places.models import Site, State, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.models import Node, Person, Pool, Post
 from holdfast.organization.structure.saving import change, create
 
 
-class NodeFields(TypedDict, total=False):
+class NodeFields(DescribedFields, total=False):
     name: str
     description: str
     unit: Unit | None
@@ -39,15 +40,9 @@ class NodeFields(TypedDict, total=False):
     impact_source: str
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
-class PoolFields(TypedDict, total=False):
+class PoolFields(DescribedFields, total=False):
     name: str
     capacity: Fact
     unit: Unit | None
@@ -55,12 +50,6 @@ class PoolFields(TypedDict, total=False):
     status: str
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 @act("node.create", "process.edit", label=_("make a process or a resource"))

@@ -13,12 +13,12 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Site, Unit
-from holdfast.organization.rows import ValidQuerySet
+from holdfast.organization.rows import DescribedFields, ValidQuerySet
 from holdfast.organization.structure.models import ContactPoint, Duty, Holding, Person, Post
 from holdfast.organization.structure.saving import change, create, end, remove_all
 
 
-class PersonFields(TypedDict, total=False):
+class PersonFields(DescribedFields, total=False):
     name: str
     language: str
     unit: Unit | None
@@ -27,12 +27,6 @@ class PersonFields(TypedDict, total=False):
     staff_category: str
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 class ContactFields(TypedDict, total=False):
@@ -44,7 +38,7 @@ class ContactFields(TypedDict, total=False):
     verified_on: date | None
 
 
-class PostFields(TypedDict, total=False):
+class PostFields(DescribedFields, total=False):
     title: str
     grade: str
     unit: Unit | None
@@ -52,12 +46,6 @@ class PostFields(TypedDict, total=False):
     critical: bool
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 class Dates(TypedDict, total=False):

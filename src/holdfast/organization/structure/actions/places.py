@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.places.models import Site, State, Unit
+from holdfast.organization.rows import DescribedFields
 from holdfast.organization.structure.saving import change, create, end
 
 
-class UnitFields(TypedDict, total=False):
+class UnitFields(DescribedFields, total=False):
     name: str
     acronym: str
     names: dict[str, str]
@@ -26,15 +27,9 @@ class UnitFields(TypedDict, total=False):
     analysis_mode: str
     in_scope: bool
     valid_from: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
-class SiteFields(TypedDict, total=False):
+class SiteFields(DescribedFields, total=False):
     name: str
     acronym: str
     names: dict[str, str]
@@ -51,12 +46,6 @@ class SiteFields(TypedDict, total=False):
     state: str
     valid_from: date | None
     valid_until: date | None
-    basis: str
-    reason: str
-    paragraphs: list[str]
-    note: str
-    tags: list[str]
-    fields: dict[str, Any]
 
 
 @act("unit.create", "structure.edit", label=_("make a unit"))

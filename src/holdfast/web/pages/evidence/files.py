@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
-from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -18,9 +16,9 @@ from msgspec.structs import replace
 
 from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.accounts.scope import require
-from holdfast.organization.attachments.actions import ATTACH, MOST_BYTES, attach
+from holdfast.organization.attachments.actions import ATTACH, bring_in
 from holdfast.organization.attachments.models import Attachment
-from holdfast.organization.attachments.store import Damaged, TooLarge, keep, read
+from holdfast.organization.attachments.store import Damaged, read
 from holdfast.organization.evidence.fact import MOST_FILES, Fact
 from holdfast.organization.evidence.fields import FactField
 from holdfast.web.pages.organization.fields import DayField
@@ -56,8 +54,6 @@ def attach_file(request: HttpRequest, slug: str, key: str, figure: str) -> HttpR
         if form.is_valid():
             try:
                 _attach(user, noun, row, figure, fact, label, form.cleaned_data)
-            except TooLarge:
-                form.add_error("file", _("The file is larger than %(most)s MB.") % {"most": MOST_BYTES // 1_000_000})
             except ValidationError as error:
                 form.add_error(None, " ".join(error.messages))
             except Conflict as conflict:
@@ -89,13 +85,10 @@ def _attach(user: Any, noun: Noun, row: Any, figure: str, fact: Fact, label: str
     if len(fact.files) >= MOST_FILES:
         raise ValidationError(_("A figure may have at most %(most)d files.") % {"most": MOST_FILES})
     file = given["file"]
-    name = Path(file.name).name[:200]
-    kept = keep(file.chunks(), MOST_BYTES)
-    attachment = attach(
+    attachment = bring_in(
         user,
-        name=name,
-        kept=kept,
-        media_type=(mimetypes.guess_type(name)[0] or "application/octet-stream")[:100],
+        name=file.name,
+        pieces=file.chunks(),
         about=f"{row}: {label}",
         unit=getattr(row, "unit", None),
         site=getattr(row, "site", None),

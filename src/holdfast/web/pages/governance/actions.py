@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -28,6 +29,8 @@ from holdfast.governance.improvement.telling import LATE_FOR_HEAD, LATE_FOR_MANA
 from holdfast.governance.notices.models import Notice
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import visible
+from holdfast.organization.attachments.actions import bring_in
+from holdfast.organization.attachments.models import Attachment
 from holdfast.organization.structure.models import Person
 from holdfast.web.pages.organization.fields import DayField
 from holdfast.web.pages.organization.links import Reach
@@ -46,6 +49,7 @@ from holdfast.web.pages.organization.values import Chip
 
 EVIDENCE = ("basis", "reason", "paragraphs", "note", "tags", "fields")
 WHAT = ("title", "finding", "cause", "grade", "unit", "site", "owner_post", "owner_person", "found_on")
+MOST_OFFERED = 50
 ORIGIN = ("origin_kind", "origin_title", "origin_address")
 
 
@@ -117,14 +121,65 @@ def _postpone_form(action: Any, part: Any, user: Any) -> MadeForm:
     return {"due": DayField(label=_("New day")), "reason": _text(_("Why"))}, {"due": action.due}
 
 
+def _file_fields(action: Any, user: Any) -> dict[str, forms.Field]:
+    """Files that are in the evidence already, to be ticked, and a new one. Those of its unit and its site and one's own
+    are offered, the last first."""
+    near = Q(unit=action.unit_id) if action.unit_id else Q(pk__in=())
+    near |= (Q(site=action.site_id) if action.site_id else Q(pk__in=())) | Q(entered_by=user.pk)
+    rows = visible(Attachment.objects.all(), user)
+    proving = rows.filter(key__in=action.proof_files).order_by("pk")
+    others = rows.filter(near).exclude(key__in=action.proof_files).order_by("-pk")[:MOST_OFFERED]
+    options = [(one.key, _offered(one)) for one in (*proving, *others)]
+    fields: dict[str, forms.Field] = {
+        "file": forms.FileField(
+            label=_("A new file"),
+            required=False,
+            help_text=_("Of any kind, up to 50 MB. Kept with its SHA-256."),
+            widget=forms.FileInput,
+        )
+    }
+    if options:
+        fields["known"] = forms.MultipleChoiceField(
+            label=_("Files that prove it"), choices=options, required=False, widget=forms.CheckboxSelectMultiple
+        )
+    return fields
+
+
+def _offered(file: Attachment) -> str:
+    return " · ".join(part for part in (file.name, file.about, date_format(file.entered_at, "j F Y")) if part)
+
+
+def _files_form(action: Any, part: Any, user: Any) -> MadeForm:
+    return _file_fields(action, user), {"known": action.proof_files}
+
+
+def _with_files(act: Any) -> Any:
+    """A step whose form holds `_file_fields`: what its act takes as `proof_files`."""
+
+    def run(by: Any, action: Any, part: Any, version: int, cleaned: dict[str, Any]) -> Any:
+        file = cleaned.pop("file", None)
+        known = set(cleaned.pop("known", ()))
+        seen = set(visible(Attachment.objects.filter(key__in=action.proof_files), by).values_list("key", flat=True))
+        # What proves it and is not for this reader to see stays.
+        keys = [key for key in action.proof_files if key in known or key not in seen]
+        keys += sorted(known - set(keys))
+        if file is not None:
+            here = {"unit": action.unit, "site": action.site}
+            keys.append(bring_in(by, name=file.name, pieces=file.chunks(), about=str(action), **here).key)
+        return act(by, action, version=version, proof_files=keys, **cleaned)
+
+    return run
+
+
 def _report_form(action: Any, part: Any, user: Any) -> MadeForm:
     fields = {
         "proof": _text(
             _("Proof that it is done"), _("What shows it: a record, a test, a decision, and where it is kept.")
         ),
+        **_file_fields(action, user),
         "done_on": DayField(label=_("Done on"), required=False),
     }
-    return fields, {"proof": action.proof, "done_on": clock.today()}
+    return fields, {"proof": action.proof, "done_on": clock.today(), "known": action.proof_files}
 
 
 def _verify_form(action: Any, part: Any, user: Any) -> MadeForm:
@@ -158,8 +213,12 @@ def _call(act: Any) -> Any:
 STEPS = (
     Step("begin", _("Begin this action"), _("Begin"), DO, _no_form, _call(acts.begin_action)),
     Step(
-        "report", _("Report it done"), _("Report it done"), DO, _report_form, _call(acts.report_action),
+        "report", _("Report it done"), _("Report it done"), DO, _report_form, _with_files(acts.report_action),
         says=_("It stays under way until somebody else has verified it."),
+    ),
+    Step(
+        "files", _("Files that prove it"), _("Save"), DO, _files_form, _with_files(acts.prove_action), back="proof",
+        says=_("Who verifies it reads them here. Whoever may see the unit or the site may read them."),
     ),
     Step("verify", _("Verify and close"), _("Close it"), VERIFY, _verify_form, _call(acts.verify_action)),
     Step(

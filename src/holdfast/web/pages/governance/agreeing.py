@@ -257,6 +257,7 @@ readdress = _step(
 KIND_LABELS: dict[str, str | Promise] = {
     "policy": gettext_lazy("policy"),
     "risk-assessment": gettext_lazy("risk assessment"),
+    "impact-analysis": gettext_lazy("impact analysis"),
 }
 """What a kind of thing is called in the list; a room that has things agreed adds its own."""
 

@@ -54,10 +54,11 @@ def drawn(scales: Scales) -> dict[str, Any]:
         "scales": scales,
         "matrix": rows,
         "meanings": meanings if any(any(line["texts"]) for line in meanings) else [],
-        "kept": scales.ranks[scales.appetite - 1].name if scales.appetite else _("no risk at all"),
-        "tolerated": scales.ranks[scales.tolerance - 1].name if scales.tolerance else _("no risk at all"),
-        "intolerable": scales.impact[scales.intolerable - 1].name,
+        "kept": scales.ranks[scales.appetite - 1].label if scales.appetite else _("no risk at all"),
+        "tolerated": scales.ranks[scales.tolerance - 1].label if scales.tolerance else _("no risk at all"),
+        "intolerable": scales.impact[scales.intolerable - 1].label,
         "intervals": [(REVIEWED[kind], months) for kind, months in scales.review.items()],
+        "translated": [(part, sorted(one.names.items())) for part, one in scales.parts() if one.names],
         "share": f"{100 * scales.acknowledged_share:g}",
     }
 
@@ -305,6 +306,43 @@ def _read_meanings(lines: list[str]) -> dict[str, str]:
     return found
 
 
+PARTS = {"likelihood": "likelihood", "impact": "impact", "rank": "ranks", "category": "categories"}
+"""What a line of names begins with, and where its part stands in the scales."""
+
+
+KEPT = ("basis", "source", "unit", "amounts")
+"""What the form does not ask for: a part that keeps its name keeps it."""
+
+
+def _key_of(part: str, one: Mapping[str, Any]) -> str:
+    return str(one["key"] if part == "category" else one["level"])
+
+
+def _read_translations(lines: list[str]) -> list[tuple[str, str, str, str]]:
+    """`likelihood 1 fr: Rare`: part, its level or key, language, name."""
+    found = []
+    for line in lines:
+        place, colon, text = line.partition(":")
+        words = place.split()
+        if not colon or len(words) != 3 or words[0] not in PARTS or not text.strip():
+            raise ValidationError(_("Wanted “likelihood 1 fr: Rare”, got “%(line)s”.") % {"line": line[:80]})
+        found.append((words[0], words[1], words[2].lower(), text.strip()))
+    return found
+
+
+def _write_translations(rows: list[tuple[str, str, str, str]]) -> list[str]:
+    return [f"{part} {key} {language}: {text}" for part, key, language, text in rows]
+
+
+def _translations(content: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    return [
+        (part, _key_of(part, one), language, text)
+        for part, name in PARTS.items()
+        for one in content[name]
+        for language, text in sorted(one.get("names", {}).items())
+    ]
+
+
 def fields() -> dict[str, forms.Field]:
     """The form of a draft."""
 
@@ -326,6 +364,13 @@ def fields() -> dict[str, forms.Field]:
             _("“category level: words”, as “staff 3: Injuries.”"),
         ),
         "ranks": lines(_("Ranks of risk, the least first"), _read_ranks, _write_ranks, RANK),
+        "translations": lines(
+            _("Names in other languages"),
+            _read_translations,
+            _write_translations,
+            _("“likelihood 1 fr: Rare”, one a line; also impact, rank, and category with its key."),
+            4,
+        ),
         "matrix": lines(
             _("Matrix"),
             _read_matrix,
@@ -350,6 +395,15 @@ def fields() -> dict[str, forms.Field]:
         ),
         "acknowledge_within": forms.IntegerField(label=_("Days to acknowledge a policy"), min_value=1),
         "acknowledged_share": NumberField(label=_("Share that has to acknowledge, in per cent")),
+        "late_for_head": forms.IntegerField(
+            label=_("Days until what is late is told to the head of the unit"), min_value=1
+        ),
+        "late_for_manager": forms.IntegerField(
+            label=_("Days until what is late is told to the programme manager"), min_value=1
+        ),
+        "review_ahead": forms.IntegerField(
+            label=_("Days before it is due that a review is told"), min_value=0
+        ),
         "author_may_approve": forms.BooleanField(
             label=_("Authors may approve what they have written"), required=False
         ),
@@ -366,6 +420,7 @@ def values(row: ScaleVersion) -> dict[str, Any]:
         "title": row.title,
         "note": row.note,
         "meanings": meanings,
+        "translations": _translations(content),
         "appetite": scales.appetite,
         "tolerance": scales.tolerance,
         "appetite_by": scales.appetite_by,
@@ -374,14 +429,18 @@ def values(row: ScaleVersion) -> dict[str, Any]:
         "review": scales.review,
         "acknowledge_within": scales.acknowledge_within,
         "acknowledged_share": 100 * scales.acknowledged_share,
+        "late_for_head": scales.late_for_head,
+        "late_for_manager": scales.late_for_manager,
+        "review_ahead": scales.review_ahead,
         "author_may_approve": scales.author_may_approve,
     }
 
 
 def content_of(given: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON of the scales from the form. A part that keeps its name keeps its basis and source. Raises
+    """The JSON of the scales from the form. A part that keeps its name keeps what KEPT names. Raises
     ValidationError."""
     meanings: dict[str, str] = given.pop("meanings")
+    translations: list[tuple[str, str, str, str]] = given.pop("translations")
     share = given.pop("acknowledged_share")
     content: dict[str, Any] = {**given, "acknowledged_share": share / 100}
     for name in ("likelihood", "impact", "categories", "ranks"):
@@ -390,7 +449,13 @@ def content_of(given: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
             if name != "categories":
                 one["level"] = level
             before = known.get(one["name"], {})
-            one.update({part: before[part] for part in ("basis", "source") if part in before})
+            one.update({part: before[part] for part in KEPT if part in before})
+    for part, key, language, text in translations:
+        named = next((one for one in content[PARTS[part]] if _key_of(part, one) == key), None)
+        if named is None:
+            said = _("There is no %(part)s %(key)s.")
+            raise ValidationError({"translations": said % {"part": part, "key": key}})
+        named.setdefault("names", {})[language] = text
     for name, text in meanings.items():
         key, _space, level = name.partition(" ")
         found = next((one for one in content["impact"] if str(one["level"]) == level), None)
@@ -402,5 +467,5 @@ def content_of(given: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
 
 def _field_of(path: str) -> str:
     """The field of the form that a part of the scales stands in."""
-    name = path.split(".")[0]
+    name = "translations" if path.endswith(".names") else path.split(".")[0]
     return name or "title"

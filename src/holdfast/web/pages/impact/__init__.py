@@ -1,1 +1,2 @@
-"""Pages of the impact analysis."""
+"""Pages of business impact analysis: campaigns, the analyses of units and processes, dependencies from both ends,
+suppliers."""

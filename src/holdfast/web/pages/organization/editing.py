@@ -16,6 +16,7 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -191,8 +192,11 @@ def ask_form(
     `tries` tells what the form would come to, for the template; a form that is sent with `try` is only shown again.
     """
     start = {name: given for name in fields if (given := request.GET.get(name, "").strip())}
+    wished = _sent_back(request)
+    back = wished or back
     seen = held.version if held is not None else None
-    form = RowForm(fields, {**values, **start}, request.POST if request.method == "POST" else None, seen)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = RowForm(fields, {**values, **start}, sent[0], seen, files=sent[1])
     context: dict[str, Any] = {**about, "form": form, "back": back}
     if tries is not None:
         context |= tries(form)
@@ -214,6 +218,8 @@ def ask_form(
             context["form"] = form.merged(conflict)
         else:
             messages.success(request, _("Saved."))
+            if wished:
+                return HttpResponseRedirect(wished)
             if isinstance(done, Row) and done.pk is None and type(done) is type(about.get("row")):
                 return HttpResponseRedirect(reverse(about["noun"].slug))
             if isinstance(done, Row) and done.pk is not None and (held is None or type(done) is type(about.get("row"))):
@@ -222,6 +228,12 @@ def ask_form(
     if status == 422:
         form.version = _sent_version(request, seen)
     return render(request, template, context, status=status)
+
+
+def _sent_back(request: HttpRequest) -> str:
+    """The page that the address says to return to (`next`), where it is one of ours."""
+    wish = request.GET.get("next", "")
+    return wish if wish.startswith("/") and url_has_allowed_host_and_scheme(wish, allowed_hosts=None) else ""
 
 
 def _sent_version(request: HttpRequest, otherwise: int | None) -> int | None:

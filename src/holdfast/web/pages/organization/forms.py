@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from msgspec.structs import replace
@@ -158,8 +159,9 @@ class RowForm(forms.Form):
         data: QueryDict | None = None,
         version: int | None = None,
         theirs: Mapping[str, Any] | None = None,
+        files: MultiValueDict[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, initial=dict(values), use_required_attribute=False)
+        super().__init__(data, files, initial=dict(values), use_required_attribute=False)
         self.fields.update({name: given[name] for name in given})
         self.version = version
         self.theirs = theirs or {}
@@ -233,7 +235,7 @@ class RowForm(forms.Form):
                 data.update(_raw(field, difference.field, now, data))
             elif mine != now:
                 theirs[difference.field] = shown(now) or "—"
-        return RowForm(self.fields, self.initial, data, conflict.now, theirs)
+        return RowForm(self.fields, self.initial, data, conflict.now, theirs, self.files)
 
     def _line(self, name: str) -> Line:
         bound, field = self[name], self.fields[name]

@@ -60,7 +60,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
         found = _preview(request.user, given)
     except BadFile as error:
         return _ask(request, [str(error)])
-    token = _keep(request, given) if found.can_be_applied and not found.nothing_to_do else ""
+    token = keep_files(request, given) if found.can_be_applied and not found.nothing_to_do else ""
     return _show(request, found, token, time.perf_counter() - began)
 
 
@@ -69,7 +69,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
 def apply_import(request: HttpRequest) -> HttpResponse:
     """Takes in what was shown. Where the data have changed since, it is shown anew and nothing is written."""
     token = request.POST.get("token", "")
-    given = _kept(request, token)
+    given = kept_files(request, token)
     if given is None:
         return _ask(request, [_("The file has waited too long, or was taken in already. Upload it again.")], 409)
     by: Any = request.user
@@ -86,7 +86,7 @@ def apply_import(request: HttpRequest) -> HttpResponse:
         return _show(request, _preview(by, given), token, took, f"{error} {_('Nothing was written.')}")
     except Refused as error:
         return _show(request, found, token, took, str(error))
-    _drop(request, token)
+    drop_files(request, token)
     new = sum(len(tally.new) for tally in found.tallies.values())
     changed = sum(len(tally.changed) for tally in found.tallies.values())
     said = ngettext("%(new)s row is new", "%(new)s rows are new", new) % {"new": new}
@@ -101,7 +101,7 @@ def workbook(request: HttpRequest) -> HttpResponse:
     """All that one may take out, or the sheets named by `sheet`."""
     names = _sheets(request)
     data = export_workbook(export(request.user, names or None), empty=names)
-    return _file(data, f"organisation-{clock.today().isoformat()}.xlsx", WORKBOOK)
+    return file_response(data, f"organisation-{clock.today().isoformat()}.xlsx", WORKBOOK)
 
 
 @needs("data.export")
@@ -109,7 +109,7 @@ def workbook(request: HttpRequest) -> HttpResponse:
 def records(request: HttpRequest) -> HttpResponse:
     names = _sheets(request)
     data = export_json(export(request.user, names or None))
-    return _file(data, f"organisation-{clock.today().isoformat()}.json", "application/json")
+    return file_response(data, f"organisation-{clock.today().isoformat()}.json", "application/json")
 
 
 @needs("data.import")
@@ -117,7 +117,7 @@ def records(request: HttpRequest) -> HttpResponse:
 def template(request: HttpRequest) -> HttpResponse:
     """An empty workbook: every sheet, or those named by `sheet`."""
     names = _sheets(request) or [kind.name for kind in TYPES]
-    return _file(export_workbook({}, empty=names), "organisation-empty.xlsx", WORKBOOK)
+    return file_response(export_workbook({}, empty=names), "organisation-empty.xlsx", WORKBOOK)
 
 
 def _sheets(request: HttpRequest) -> list[str]:
@@ -125,7 +125,8 @@ def _sheets(request: HttpRequest) -> list[str]:
     return [name for name in request.GET.getlist("sheet") if name in known]
 
 
-def _file(data: bytes, name: str, kind: str) -> HttpResponse:
+def file_response(data: bytes, name: str, kind: str) -> HttpResponse:
+    """A file to be saved under this name."""
     response = HttpResponse(data, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -205,7 +206,7 @@ def _folder() -> Path:
     return folder
 
 
-def _keep(request: HttpRequest, given: list[tuple[str, bytes]]) -> str:
+def keep_files(request: HttpRequest, given: list[tuple[str, bytes]]) -> str:
     """Lays the files aside for this session, and clears away what has waited too long. Returns their token."""
     folder = _folder()
     for old in folder.iterdir():
@@ -226,7 +227,8 @@ def _keep(request: HttpRequest, given: list[tuple[str, bytes]]) -> str:
     return token
 
 
-def _kept(request: HttpRequest, token: str) -> list[tuple[str, bytes]] | None:
+def kept_files(request: HttpRequest, token: str) -> list[tuple[str, bytes]] | None:
+    """What was laid aside under this token, None where it is this session's no more."""
     names = request.session.get("imports", {}).get(token)
     if names is None:
         return None
@@ -236,7 +238,8 @@ def _kept(request: HttpRequest, token: str) -> list[tuple[str, bytes]] | None:
         return None
 
 
-def _drop(request: HttpRequest, token: str) -> None:
+def drop_files(request: HttpRequest, token: str) -> None:
+    """Clears away what was laid aside."""
     names = request.session["imports"].pop(token, [])
     request.session.modified = True
     for number in range(len(names)):

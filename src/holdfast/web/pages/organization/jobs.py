@@ -67,9 +67,14 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "lines": [{"job": row, "chip": state_chip(row), "who": who(row)} for row in shown.page or ()],
         "lead": _lead(visible(Job.objects.open(), request.user).count()),
+        "set_times": _set_times() if sees_all else [],
         "workers": list(Worker.objects.alive().order_by("name")) if sees_all else None,
     }
     return render(request, "organization/jobs.html", context, status=400 if shown.problems else 200)
+
+
+def _set_times() -> list[tuple[str, str]]:
+    return sorted((str(each.label), each.rhythm) for each in JOBS.values() if each.every is not None)
 
 
 def _lead(count: int) -> str:

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from holdfast.analysis.impact.models import Analysis, Campaign, Peak, ProcessImpact
 from holdfast.analysis.risk.models import (
     Assessment,
     Consultation,
@@ -66,8 +67,11 @@ PAGES: dict[type[Model], str] = {
     CorrectiveAction: "action",
     Policy: "policy",
     ScaleVersion: "scale-version",
+    Campaign: "campaign",
+    Analysis: "analysis",
+    ProcessImpact: "analysis-process",
 }
-_PARTS = (Footprint, Rating, Consultation, Finding)
+_PARTS = (Footprint, Rating, Consultation, Finding, Peak)
 
 
 def page_of(row: Model) -> str:
@@ -86,7 +90,8 @@ def address(row: Any, page: str = "", part: Any = None) -> str:
         return reverse(f"{part._meta.concrete_model._meta.model_name}-{page}", args=[part.pk])
     whole, anchor = _whole(row)
     name = page_of(whole)
-    found = reverse(f"{name}-{page}" if page else name, args=[whole.stable_key])
+    where = [whole.analysis.key, whole.process.key] if isinstance(whole, ProcessImpact) else [whole.stable_key]
+    found = reverse(f"{name}-{page}" if page else name, args=where)
     return found + (f"#{anchor}" if anchor and not page else "")
 
 
@@ -105,6 +110,8 @@ def _whole(row: Any) -> tuple[Any, str]:
         return row.assessment, "risks" if isinstance(row, Rating) else "consultations"
     if isinstance(row, Finding):
         return row.outside, "findings"
+    if isinstance(row, Peak):
+        return row.of, "peaks"
     if isinstance(row, Footprint):
         return row.hazard, f"footprint-{row.position + 1}"
     return row, ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from holdfast.organization.structure.actions.nodes import close_node
 from holdfast.organization.structure.actions.requirements import (
     Draw,
     confirm_supply,
+    contest_supply,
     create_requirement,
     edit_requirement,
     remove_requirement,
@@ -22,7 +24,7 @@ from holdfast.organization.structure.actions.requirements import (
 from holdfast.organization.structure.models import Node, Requirement, Supply
 
 from .editing import form_of, free_key, no_form, until_form
-from .fields import LinesField
+from .fields import LinesField, NumberField
 from .nouns import MadeForm, Step
 from .units import EVIDENCE
 
@@ -102,6 +104,16 @@ def _add_requirement(by: Any, row: Any, part: Any, version: int, cleaned: dict[s
     create_requirement(by, key=key, node=row, **_draws(by, cleaned, None))
 
 
+def _contest(row: Any, part: Any, user: Any) -> MadeForm:
+    fields: dict[str, forms.Field] = {
+        "weight": NumberField(
+            label=gettext("What it can give instead"), required=False, help_text=gettext("Empty: nothing.")
+        ),
+        "reason": forms.CharField(label=gettext("Why"), widget=forms.Textarea(attrs={"rows": 2})),
+    }
+    return fields, {}
+
+
 def _fallback(row: Any, part: Any, user: Any) -> MadeForm:
     fields, values = form_of(Fallback, FALLBACK, user)
     return fields, values
@@ -139,6 +151,12 @@ NODE_STEPS = (
         lambda by, row, part, version, cleaned: confirm_supply(by, part, version=version),
         on=Supply, within="provider", back="needed",
         says=_("The side that is drawn on says that it knows of this and can serve it."),
+    ),
+    Step(
+        "contest-supply", _("Say that it cannot serve as asked"), _("Send it"), "process.edit", _contest,
+        lambda by, row, part, version, cleaned: contest_supply(by, part, version=version, **cleaned),
+        on=Supply, within="provider", back="needed",
+        says=_("Whoever looks after what draws on it is shown this, and asks for less, or looks elsewhere."),
     ),
     Step(
         "add-fallback", _("Add what serves instead"), _("Add"), "strategy.edit", _fallback, _add_fallback,

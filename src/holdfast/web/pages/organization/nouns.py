@@ -93,8 +93,6 @@ class Noun:
     """The folder of its templates."""
     empty: Label = ""
     """What the list says while there is none at all: what is missing, and what to do."""
-    room: str = "organization"
-    """The room whose templates it has."""
 
     @property
     def creates(self) -> bool:

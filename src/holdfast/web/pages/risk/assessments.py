@@ -25,6 +25,7 @@ from holdfast.analysis.risk.actions.assessments import (
     withdraw_assessment,
 )
 from holdfast.analysis.risk.checks import gaps_of, scales_of
+from holdfast.analysis.risk.gates import waits_for
 from holdfast.analysis.risk.models import (
     Assessment,
     AssessmentKind,
@@ -94,6 +95,7 @@ def tell(assessment: Assessment, user: Any, on: date) -> dict[str, Any]:
         "state": state_of(assessment),
         "scales": scales,
         "gaps": gaps_of(assessment) if agreement.is_draft else [],
+        "waits_for": waits_for(assessment, on) if agreement.is_draft else [],
         "environments": [
             {
                 "value": environment.value,

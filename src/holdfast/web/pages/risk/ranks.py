@@ -26,7 +26,7 @@ def state_name(state: str) -> str:
 
 def chip(rank: Rank | None) -> Chip:
     """The word of a rank on its severity step."""
-    return Chip(_("off the scale")) if rank is None else Chip(rank.name, f"rank-{rank.colour}")
+    return Chip(_("off the scale")) if rank is None else Chip(rank.label, f"rank-{rank.colour}")
 
 
 def chip_of(scales: Scales, likelihood: int | None, impact: int | None) -> Chip | None:
@@ -37,8 +37,8 @@ def chip_of(scales: Scales, likelihood: int | None, impact: int | None) -> Chip 
 
 def level_words(scales: Scales, likelihood: int, impact: int) -> str:
     """“Likely, major”: the names of the two levels."""
-    one = next((step.name for step in scales.likelihood if step.level == likelihood), str(likelihood))
-    other = next((step.name for step in scales.impact if step.level == impact), str(impact))
+    one = next((step.label for step in scales.likelihood if step.level == likelihood), str(likelihood))
+    other = next((step.label for step in scales.impact if step.level == impact), str(impact))
     return f"{one}, {other[:1].lower()}{other[1:]}"
 
 
@@ -69,7 +69,7 @@ def told(one: Standing) -> dict[str, Any]:
 def level_field(scales: Scales, kind: str, label: str) -> forms.TypedChoiceField:
     """The levels of `likelihood` or `impact` to choose from, each with what it means."""
     steps = [
-        (str(step.level), f"{step.level} · {step.name}" + (f": {step.text}" if step.text else ""))
+        (str(step.level), f"{step.level} · {step.label}" + (f": {step.text}" if step.text else ""))
         for step in getattr(scales, kind)
     ]
     return forms.TypedChoiceField(label=label, choices=[("", "—"), *steps], coerce=int, empty_value=None)

@@ -41,7 +41,7 @@ def tell(treatment: Treatment, user: Any, on: date) -> dict[str, Any]:
         ],
         "chip": chip(stands[0].rank()) if stands else None,
         "protects": protects_in_words(treatment.protects),
-        "late": treatment.is_open and treatment.due is not None and treatment.due < on,
+        "late": treatment.is_late(on),
     }
 
 

@@ -65,7 +65,7 @@ def heat_map(request: HttpRequest) -> HttpResponse:
         "environment": environment,
         "count": len(stands),
         "above": len(above),
-        "appetite": scales.ranks[scales.appetite - 1].name if scales.appetite else "",
+        "appetite": scales.ranks[scales.appetite - 1].label if scales.appetite else "",
         "problems": problems,
     }
     return render(request, "risk/heat_map.html", context, status=400 if problems else 200)
@@ -214,12 +214,12 @@ def _export(user: Any) -> tuple[list[str], list[list[Any]]]:
     for rolled in rolled_up(standing(clock.today(), user, scales, pk__in=taken_out)):
         worst = rolled.worst
         for one in rolled.standings:
-            ranks = {state: rank.name if (rank := one.rank(state)) else "" for state in STATES}
+            ranks = {state: rank.label if (rank := one.rank(state)) else "" for state in STATES}
             worst_rank = worst.rank()
             rows.append(
                 [
                     rolled.threat.name, str(rolled.threat.get_environment_display()),
-                    worst_rank.name if worst_rank else "", *worst.rating.level("current"), worst.risk.site.name,
+                    worst_rank.label if worst_rank else "", *worst.rating.level("current"), worst.risk.site.name,
                     one.risk.site.name, one.risk.title, ranks["inherent"], ranks["target"],
                     one.change if one.change is not None else "", str(one.risk.owner or ""),
                     one.rating.assessment.title, one.rating.assessment.as_of,

@@ -148,7 +148,7 @@ class Answer:
         counted = Counter(line.state for line in self.processes)
         return [Tally(state, number(counted[state])) for state in sorted(State, reverse=True)]
 
-    @property
+    @cached_property
     def processes_down(self) -> int:
         return sum(line.down for line in self.processes)
 

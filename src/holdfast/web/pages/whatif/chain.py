@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 
 from .example import Example
@@ -23,7 +24,17 @@ class Link:
 
     node: str
     name: str
-    url: str
+
+    @cached_property
+    def url(self) -> str:
+        # Not reverse() of the node: an id from an address may be anything, an empty one too.
+        return f"{_above(get_script_prefix())}node/{quote(self.node, safe='')}/"
+
+
+@lru_cache(maxsize=4)
+def _above(prefix: str) -> str:
+    """The address that those of the nodes begin with, where the pages are mounted at ``prefix``."""
+    return reverse("what-if")
 
 
 @dataclass(frozen=True)
@@ -47,13 +58,16 @@ class Outage:
         return self.end - self.start
 
     @property
+    def because(self) -> str:
+        return _("Down %(outage)s, because:") % {"outage": self.text}
+
+    @property
     def root(self) -> Link | None:
         return self.steps[-1].link if self.steps else None
 
 
 def link(example: Example, node: str) -> Link:
-    # Not reverse(): an id from an address may be anything, an empty one too.
-    return Link(node, example.name(node), f"{reverse('what-if')}node/{quote(node, safe='')}/")
+    return Link(node, example.name(node))
 
 
 def level_at(levels: Levels, time: float) -> float:

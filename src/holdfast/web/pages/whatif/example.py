@@ -17,6 +17,7 @@ from holdfast.engine.checks import Complaint, check
 from holdfast.engine.errors import InputError
 from holdfast.engine.scenario import Scenario, read_scenario
 from holdfast.engine.twin import Twin, read_twin
+from holdfast.governance.settings.questions import in_force
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import Event, System, User
 from holdfast.organization.accounts.scope import Asker, visible
@@ -166,7 +167,7 @@ def _read(database: str, last_event: object, as_of: date) -> Example | None:
         twin=twin,
         records={node["id"]: node for node in built["nodes"]},
         pools={pool["id"]: pool for pool in built["pools"]},
-        categories=_categories(about),
+        categories=_categories(as_of),
         about=about,
         as_of=as_of,
         scenarios=saved,
@@ -174,18 +175,12 @@ def _read(database: str, last_event: object, as_of: date) -> Example | None:
     )
 
 
-def _categories(about: Record) -> dict[str, Record]:
-    """Impact categories by id, from ``categories`` or ``impact_categories`` of the file, a list or an object."""
-    given = about.get("impact_categories") or about.get("categories") or _USUAL_CATEGORIES
-    if isinstance(given, list):
-        return {str(item.get("id")): item for item in given if isinstance(item, dict)}
-    if isinstance(given, dict):
-        return {key: value if isinstance(value, dict) else {"unit": str(value)} for key, value in given.items()}
-    return {}
-
-
-# Where a file does not say: money is in dollars, all else in points of the organisation's own scale.
-_USUAL_CATEGORIES = {"financial": {"unit": "USD"}}
+def _categories(as_of: date) -> dict[str, Record]:
+    """Impact categories by id, by the scales of this day; money is in dollars where they say no unit."""
+    found: dict[str, Record] = {"financial": {"unit": "USD"}}
+    for one in in_force(as_of).categories:
+        found.setdefault(one.key, {}).update({"name": str(one.name), **({"unit": one.unit} if one.unit else {})})
+    return found
 
 
 def _place_name(key: object, names: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from .basis import Basis, basis_of
 from .chain import Levels, Link, Outage, link, outage
@@ -32,13 +32,14 @@ class Limit:
     basis: Basis
     passed_at: float | None
 
-    @property
+    @cached_property
     def text(self) -> str:
         return "–" if self.hours is None else hours(self.hours)
 
-    @property
-    def passed_text(self) -> str:
-        return "" if self.passed_at is None else hours(self.passed_at)
+    @cached_property
+    def passed(self) -> str:
+        """When it is first passed, empty if it holds."""
+        return "" if self.passed_at is None else _("passed at %(at)s") % {"at": hours(self.passed_at)}
 
 
 class Line:
@@ -65,6 +66,11 @@ class Line:
         self.unit = example.unit_name(self.record.get("unit"))
         self.is_function = "function" in (self.record.get("tags") or [])
 
+    @cached_property
+    def where(self) -> str:
+        """Its unit and its site; the critical functions are everybody's."""
+        return "" if self.is_function else " · ".join(dict.fromkeys(filter(None, (self.unit, self.site))))
+
     @property
     def down(self) -> bool:
         return self.state >= State.STOPS
@@ -89,6 +95,21 @@ class Line:
     @property
     def longest_text(self) -> str:
         return hours(self.longest) if self.down else ""
+
+    @cached_property
+    def when(self) -> str:
+        """From when it is down and for how long, or how far it is reduced."""
+        if not self.down:
+            said = _("to %(level)s at worst; %(least)s is its minimum")
+            values = {"level": self.lowest_text, "least": self.minimum_text}
+            return said % values if self.state == State.REDUCED else ""
+        text = _("from %(when)s, for %(length)s") % {"when": self.first_down_text, "length": self.longest_text}
+        if self.still_open:
+            text += " " + pgettext("after a length of time that was cut at the horizon", "or more")
+        if self.outage_count > 1:
+            outages = ngettext("%(n)s outage", "%(n)s outages", self.outage_count)
+            text += "; " + outages % {"n": number(self.outage_count)}
+        return text
 
     @property
     def still_open(self) -> bool:
@@ -170,6 +191,17 @@ class Line:
     @property
     def root(self) -> Link | None:
         return self.deciding.root if self.deciding else None
+
+    @property
+    def why(self) -> str:
+        return _("Why: %(name)s") % {"name": self.root.name if self.root else ""}
+
+    @property
+    def served(self) -> str:
+        """Which fallback is in use, or how many."""
+        count = len(self.serving)
+        text = ngettext("Fallback in use: %(name)s", "%(n)s fallbacks in use", count)
+        return text % {"n": number(count), "name": self.serving[0].name if count else ""}
 
     @cached_property
     def sentence(self) -> str:

@@ -87,10 +87,9 @@ def _rest(left: int, held: int) -> str:
 
 
 def _line(answer: Answer, line: Line) -> dict[str, Any]:
-    where = " · ".join(dict.fromkeys(part for part in (line.unit, line.site) if part))
     return {
         "name": line.link.name,
-        "where": "" if line.is_function else where,
+        "where": line.where,
         "why": _("Because of %(name)s") % {"name": line.root.name} if line.root else "",
         "state": int(line.state),
         "word": line.state.word,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -24,9 +25,20 @@ class Serving:
     name: str
     provider: Link | None
     spans: list[tuple[float, float]]
-    text: str
+    horizon: float
     granted: str
     gives: bool
+
+    @cached_property
+    def text(self) -> str:
+        """When it was on."""
+        said = [
+            _("on from %(start)s to the horizon") % {"start": hours(start)}
+            if end >= self.horizon
+            else _("on from %(start)s to %(end)s") % {"start": hours(start), "end": hours(end)}
+            for start, end in self.spans
+        ]
+        return listing(said, MOST_SPANS)
 
 
 def serving_of(example: Example, answer: Cascade) -> dict[str, list[Serving]]:
@@ -47,7 +59,7 @@ def serving_of(example: Example, answer: Cascade) -> dict[str, list[Serving]]:
                         str(fallback.get("name") or strategy_name(fallback.get("strategy"))),
                         link(example, provider) if provider in example.records else None,
                         stretches,
-                        _told(stretches, answer.scenario.horizon),
+                        answer.scenario.horizon,
                         _granted(item.granted, item.weight) if item else "",
                         item is None or item.granted > 0,
                     )
@@ -55,16 +67,6 @@ def serving_of(example: Example, answer: Cascade) -> dict[str, list[Serving]]:
     for row in found.values():
         row.sort(key=lambda serving: serving.spans[0])
     return found
-
-
-def _told(spans: list[tuple[float, float]], horizon: float) -> str:
-    said = [
-        _("on from %(start)s to the horizon") % {"start": hours(start)}
-        if end >= horizon
-        else _("on from %(start)s to %(end)s") % {"start": hours(start), "end": hours(end)}
-        for start, end in spans
-    ]
-    return listing(said, MOST_SPANS)
 
 
 def _granted(granted: float, weight: float) -> str:

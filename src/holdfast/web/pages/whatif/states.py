@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 
@@ -19,6 +21,16 @@ class State(IntEnum):
     @property
     def word(self) -> str:
         return str(_WORDS[self])
+
+    @property
+    def chip(self) -> SafeString:
+        """Its shape, which `icons.html` holds, and its word."""
+        return format_html(
+            '<span class="state s{0}"><svg width="16" height="16" aria-hidden="true" focusable="false">'
+            '<use href="#i{0}"/></svg>{1}</span>',
+            self.value,
+            self.word,
+        )
 
     @property
     def meaning(self) -> str:

@@ -56,13 +56,12 @@ class Axis:
 
     def shapes(self) -> SafeString:
         """What the rows use: the ticks of this axis and the marks, defined once in a page."""
-        lines = format_html_join(
-            "", '<line x1="{0}%" x2="{0}%" y1="0" y2="34"/>', ((self.x(tick),) for tick in self.ticks)
-        )
+        # One path, stretched with the row: every row that uses it has a copy of what stands here.
         return format_html(
-            '<svg class="shapes" width="0" height="0" aria-hidden="true" focusable="false">'
-            '<defs><g id="ticks" class="ticks">{}</g>{}</defs></svg>',
-            lines,
+            '<svg class="shapes" width="0" height="0" aria-hidden="true" focusable="false"><defs>'
+            '<symbol id="ticks" class="ticks" viewBox="0 0 100 34" preserveAspectRatio="none" overflow="visible">'
+            '<path vector-effect="non-scaling-stroke" d="{}"/></symbol>{}</defs></svg>',
+            "".join(f"M{self.x(tick)} 0V34" for tick in self.ticks),
             _SHAPES,
         )
 

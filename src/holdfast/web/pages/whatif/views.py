@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -25,7 +26,7 @@ from .example import Example, SavedScenario, load
 from .health import Health
 from .node import NodePage
 from .paper import on_paper
-from .question import Asked, Question, of_saved, read_day, read_question
+from .question import Asked, Question, read_day, read_question
 from .search import search
 from .sheet import as_csv
 from .wording import cause_name
@@ -210,13 +211,12 @@ def _context(request: HttpRequest, asked: Asked, example: Example) -> dict[str, 
         "search": found,
         "many": len(asked.rows) > MOST_UNFOLDED,
         "unfold": bool(edited) or any(row.errors for row in asked.rows),
-        "scenarios": [_card(example, saved) for saved in example.scenarios.values()],
-        "starting": starting_scenarios(example),
+        "scenarios": [_card(saved) for saved in example.scenarios.values()],
         "start_units": [("h", _("hours")), ("d", _("days")), ("w", _("weeks"))],
         "duration_units": [("h", _("hours")), ("d", _("days")), ("w", _("weeks")), ("never", _("never ends"))],
     }
     if asked.question is None:
-        return context
+        return context | {"starting": starting_scenarios(example)}
     answer = Answer(example, asked.question)
     selection = Selection(answer, request.GET)
     view = selection.parameters()
@@ -289,17 +289,13 @@ def _title(example: Example, question: Question) -> str:
     return _("What if %(name)s and %(count)s more fail?") % {"name": distinct[0], "count": len(distinct) - 1}
 
 
-def _card(example: Example, saved: SavedScenario) -> dict[str, Any]:
-    question = of_saved(saved)
-    record = saved.record
+def _card(saved: SavedScenario) -> dict[str, Any]:
     return {
         "slug": saved.slug,
         "name": saved.name,
-        "description": str(record.get("description") or ""),
-        "cause": cause_name(record.get("cause")),
-        "hits": len(question.hits),
-        "first": (link(example, question.hits[0].node).name, hit_text(question.hits[0])) if question.hits else None,
-        "url": _address(question, {}),
+        "description": str(saved.record.get("description") or ""),
+        "cause": cause_name(saved.record.get("cause")),
+        "url": f"{reverse('what-if')}?{urlencode({'scenario': saved.slug})}",
     }
 
 
@@ -313,7 +309,7 @@ def starting_scenarios(example: Example) -> list[dict[str, Any]]:
             first.append(slug)
     others = [slug for slug in example.scenarios if slug not in first]
     chosen = set((first + others)[:MOST_CARDS])
-    return [_card(example, saved) for slug, saved in example.scenarios.items() if slug in chosen]
+    return [_card(saved) for slug, saved in example.scenarios.items() if slug in chosen]
 
 
 def _kept(query: QueryDict, question: Question | None) -> dict[str, str]:

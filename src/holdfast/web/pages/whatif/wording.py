@@ -30,6 +30,8 @@ STRATEGIES = {
     "alternate_site": gettext_lazy("alternate site"),
 }
 
+CAUSES = dict(Cause.choices)
+
 
 def kind_name(kind: object) -> str:
     return str(KINDS.get(str(kind), kind))
@@ -40,12 +42,14 @@ def strategy_name(strategy: object) -> str:
 
 
 def cause_name(cause: object) -> str:
-    return str(dict(Cause.choices).get(str(cause), cause or ""))
+    return str(CAUSES.get(str(cause), cause or ""))
 
 
 def number(value: float, digits: int = 0) -> str:
     """A number with the language's separators, grouped from five digits on."""
     rounded = round(value, digits)
+    if float(rounded).is_integer() and abs(rounded) < 10_000:
+        return str(int(rounded))
     text = number_format(rounded, decimal_pos=digits, use_l10n=True, force_grouping=abs(rounded) >= 10_000)
     if digits and text:
         point = number_format(0.5, decimal_pos=1, use_l10n=True)[1]

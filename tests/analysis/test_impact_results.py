@@ -27,10 +27,10 @@ from holdfast.organization.accounts.models import User
 from holdfast.organization.structure.actions.nodes import edit_node
 from holdfast.organization.structure.actions.requirements import contest_supply
 from holdfast.organization.structure.models import Node, Requirement, Supply
-from tests.analysis.test_impact import DAY, approve, ask, fill, full, grid, head, light, the_row
+from tests.analysis.test_impact import DAY, approve, ask, assessed, fill, full, grid, head, light, the_row
 from tests.cast import TEST, Cast, again, hours, user
 
-__all__ = ["full", "head", "light"]
+__all__ = ["assessed", "full", "head", "light"]
 SCALES = default_scales()
 KEYS = [one.key for one in SCALES.categories]
 HERE = Place("here", "Here", "un/here/")

@@ -116,15 +116,19 @@ def test_the_critical_processes_stand_unit_by_unit_with_limits_owner_and_functio
     assert "Meetings, Geneva" not in facilities
 
 
-def test_each_gap_has_the_link_that_mends_it(manager: Client, approved: dict[str, Analysis]) -> None:
-    node = Node.objects.get(key="building")
+def test_each_gap_has_the_link_that_mends_it(manager: Client, cast: Cast, approved: dict[str, Analysis]) -> None:
+    node, staff = Node.objects.get(key="building"), Node.objects.get(key="fcsd-staff")
     edit_node(TEST, node, version=node.version, rto=hours(12))
+    edit_node(TEST, staff, version=staff.version, unit=cast.units["dm"])
     page = text(manager.get("/impact/results/gaps/?check=limits_differ"))
     assert "On the process today: RTO 12 h, in the analysis 4 h." in page
     assert 'href="/organization/processes/building/"' in page
     assert "Dependency not confirmed" in page
     assert "has not confirmed it" not in page
-    assert "has not confirmed it" in text(manager.get("/impact/results/gaps/?of=fcsd"))
+    page = text(manager.get("/impact/results/gaps/?of=fcsd"))
+    assert "has not confirmed it" in page
+    assert manager.get("/impact/dependencies/?node=building").status_code == 200
+    assert 'href="/impact/dependencies/?node=building"' in page
 
 
 def test_a_focal_point_of_geneva_sees_only_hers_on_every_page(reader: Reader, approved: dict[str, Analysis]) -> None:

@@ -251,14 +251,18 @@ def _wanted(user: Asker, processes: dict[int, str], ready: frozenset[int]) -> di
     for supply in supplies.order_by("position", "pk").values_list(
         "requirement_id", "weight", "confirmed_on", "contested_on", "contested_weight", "contested_reason",
         "provider__key", "provider__name", "provider__kind", "provider__restart_measured",
-        "provider__restart_promised", "provider__rto",
+        "provider__restart_promised", "provider__rto", "provider__unit_id", "requirement__node__unit_id",
     ):  # fmt: skip
-        requirement, weight, confirmed, contested, instead, reason, key, name, kind, measured, promised, rto = supply
+        requirement, weight, confirmed, contested, instead, reason, key, name, kind, measured, promised, rto = supply[
+            :12
+        ]
         restart = _value(measured)
+        # What a unit draws on of its own needs no second end.
+        own = supply[12] is not None and supply[12] == supply[13]
         sources[requirement].append(
             Source(
                 key, name, kind, weight, restart if restart is not None else _value(promised), _value(rto),
-                confirmed is not None, contested is not None, instead, reason,
+                own or confirmed is not None, contested is not None, instead, reason,
             )
         )  # fmt: skip
     found: dict[str, list[Wanted]] = defaultdict(list)

@@ -256,6 +256,8 @@ def mend(one: Finding) -> tuple[str, str]:
         return f"/impact/analyses/{key}/", _("Open the analysis")
     if where == "unit":
         return f"/impact/analyses/?unit={key}", _("Ask for an analysis")
+    if one.check in ("unconfirmed", "contested", "claim_open", "slow_provider"):
+        return f"{reverse('both-ends')}?{urlencode({'node': key})}", _("Open its dependencies")
     anchor = "" if one.check == "limits_differ" else "#needs"
     return reverse("process", args=[key]) + anchor, _("Open the process")
 

@@ -25,9 +25,9 @@ from holdfast.analysis.impact.rights import VIEW
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import require, visible, within
 from holdfast.organization.places.models import STANDING
-from holdfast.organization.structure.models import Node, Process, Requirement, Supply
+from holdfast.organization.structure.models import Node, Process, Supply
 from holdfast.web.pages.organization.editing import KINDS_OF_REQUEST, View, ask_form, free_key
-from holdfast.web.pages.organization.fields import NumberField, RowField
+from holdfast.web.pages.organization.fields import NumberField
 from holdfast.web.pages.organization.links import Reach
 from holdfast.web.permissions import needs, visible_or_404
 
@@ -212,11 +212,25 @@ def by_unit(rows: Any) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda one: (-one["open"] - one["contested"], one["name"] or ""))
 
 
-def _claiming(node: Node, user: Any) -> dict[str, forms.Field]:
-    named = Requirement.objects.filter(supply__provider=node).values("node")
-    rows = visible(Process.objects.standing(clock.today()), user).exclude(pk__in=named).exclude(pk=node.pk)
+class ProcessField(forms.CharField):
+    """A process by its key or its whole name, whoever looks after it: one names what one knows, and is shown no list of
+    what others have."""
+
+    def clean(self, value: Any) -> Any:
+        said = super().clean(value).strip().replace("\0", "")
+        found = list(Process.objects.standing(clock.today()).filter(Q(key=said) | Q(name__iexact=said))[:2])
+        if len(found) != 1:
+            raise ValidationError(
+                _("No process here has the key or the whole name “%(given)s”.") % {"given": said[:80]}
+            )
+        return found[0]
+
+
+def _claiming() -> dict[str, forms.Field]:
     return {
-        "process": RowField(rows, label=_("The process that depends on it")),
+        "process": ProcessField(
+            label=_("The process that depends on it"), max_length=300, help_text=_("Its key, or its whole name.")
+        ),
         "said": forms.CharField(label=_("What it is used for"), widget=forms.Textarea(attrs={"rows": 2})),
         "needs": NumberField(label=_("How much of it"), required=False),
     }
@@ -232,8 +246,6 @@ def claim(request: HttpRequest, key: str) -> HttpResponse:
 
     def run(form: Any) -> Any:
         given = form.cleaned_data
-        if given["process"] is None:
-            raise ValidationError({"process": _("Name the process.")})
         acts.claim_dependency(
             user,
             key=free_key(Claim, f"{node.key}-{given['process'].key}"),
@@ -250,7 +262,7 @@ def claim(request: HttpRequest, key: str) -> HttpResponse:
         "button": _("Tell them"),
         "says": _("Whoever looks after the process takes it over as a requirement, or declines it with a reason."),
     }
-    return ask_form(request, _claiming(node, user), {"needs": 1.0}, None, run, about, back)
+    return ask_form(request, _claiming(), {"needs": 1.0}, None, run, about, back)
 
 
 def _answering(title: Any, button: Any, fields: Any, call: Any, *, ends: bool = False) -> View:

@@ -116,15 +116,19 @@ def test_the_critical_processes_stand_unit_by_unit_with_limits_owner_and_functio
     assert "Meetings, Geneva" not in facilities
 
 
-def test_each_gap_has_the_link_that_mends_it(manager: Client, approved: dict[str, Analysis]) -> None:
-    node = Node.objects.get(key="building")
+def test_each_gap_has_the_link_that_mends_it(manager: Client, cast: Cast, approved: dict[str, Analysis]) -> None:
+    node, staff = Node.objects.get(key="building"), Node.objects.get(key="fcsd-staff")
     edit_node(TEST, node, version=node.version, rto=hours(12))
+    edit_node(TEST, staff, version=staff.version, unit=cast.units["dm"])
     page = text(manager.get("/impact/results/gaps/?check=limits_differ"))
     assert "On the process today: RTO 12 h, in the analysis 4 h." in page
     assert 'href="/organization/processes/building/"' in page
     assert "Dependency not confirmed" in page
     assert "has not confirmed it" not in page
-    assert "has not confirmed it" in text(manager.get("/impact/results/gaps/?of=fcsd"))
+    page = text(manager.get("/impact/results/gaps/?of=fcsd"))
+    assert "has not confirmed it" in page
+    assert manager.get("/impact/dependencies/?node=building").status_code == 200
+    assert 'href="/impact/dependencies/?node=building"' in page
 
 
 def test_a_focal_point_of_geneva_sees_only_hers_on_every_page(reader: Reader, approved: dict[str, Analysis]) -> None:
@@ -167,10 +171,12 @@ def test_the_workbook_has_the_numbers_of_the_page(manager: Client, approved: dic
     assert [row[1:3] for row in curve if row[0] == "Seats"] == [[1, 0], [1, 5], [5, 5], [5, 7], [672, 7]]
     gaps = book.get_sheet_by_name("Gaps").to_python()[4:]
     assert [row[0] for row in gaps] == [one.title for one in found.findings]
-    impact = [row for row in book.get_sheet_by_name("Impact").to_python()[4:] if row[0] == "=HYPERLINK(1)"]
-    assert [(row[3], row[4]) for row in impact if row[2] == "Staff"] == [
-        (1, 1), (4, 1), (24, 4), (72, 4), (168, 4), (672, 4),
-    ]  # fmt: skip
+    impact = book.get_sheet_by_name("Impact").to_python()
+    assert [head.replace("\u00a0", " ") for head in impact[3][3:5]] == [
+        "After 1 h (level, 0 to 5)",
+        "After 4 h (level, 0 to 5)",
+    ]
+    assert [row[3:] for row in impact[4:] if (row[0], row[2]) == ("=HYPERLINK(1)", "Staff")] == [[1, 1, 4, 4, 4, 4]]
 
 
 @needs_fonts

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -37,6 +38,15 @@ from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.models import Node, Person, Process, Requirement, Supply
 
 LIMITS = ("mtpd", "rto", "rpo", "minimum_level")
+ALL = frozenset({"needs", "findings"})
+UNREAD = (
+    "analysis__agreement__record", "analysis__paragraphs", "analysis__tags", "analysis__fields",
+    *(f"process__{name}" for name in ("impact", "quantity", "restart_promised", "restart_measured", "priority")),
+    *(f"process__{at}{name}" for at in ("", "unit__", "site__", "owner_post__")
+      for name in ("paragraphs", "tags", "fields")),
+    "process__unit__names", "process__site__names",
+)  # fmt: skip
+"""What lies in the rows as JSON and is not asked for here: to read it costs more than all the rest."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class Results:
         """The critical processes, which every unit names (A/63/359, 24)."""
         return [one for one in self.ranking if one.critical]
 
-    @property
+    @cached_property
     def needs(self) -> list[Need]:
         processes = {one.key: one for one in self.ranking}
         return needs_of(processes, (one for rows in self.wanted.values() for one in rows))
@@ -95,9 +105,11 @@ def results(
     ready_fallbacks: Collection[int] = (),
     permission: str = VIEW,
     hours: Hours = hours_said,
+    parts: Collection[str] = ALL,
 ) -> Results:
     """`ready_fallbacks` are the ids of the requirements that a fallback would serve today; `permission` narrows what
-    may be seen to what may be taken out, for example; `hours` words lengths of time."""
+    may be seen to what may be taken out, for example; `hours` words lengths of time; `parts` are what is wanted beside
+    the ranking: "needs", "findings"."""
     rows = list(_rows(user, asked, permission))
     versions = _scales_by_number({row.analysis.scales for row in rows})
     scales = in_force(asked.on)
@@ -109,10 +121,15 @@ def results(
         _told(row, versions[row.analysis.scales], owners, served.get(row.process.key, {}), dependents) for row in rows
     ]
     ranking = ranked(found)
-    wanted = _wanted(user, {row.process_id: row.process.key for row in rows}, frozenset(ready_fallbacks))
-    today = {row.process.key: {name: _value(getattr(row.process, name)) for name in LIMITS} for row in rows}
-    findings = [*_findings(ranking, wanted, today, hours), *_not_analysed(user, asked, permission)]
-    findings += _claims(user, {one.key: one for one in ranking})
+    wanted: dict[str, list[Wanted]] = {}
+    findings: list[Finding] = []
+    if parts:
+        wanted = _wanted(user, {row.process_id: row.process.key for row in rows}, frozenset(ready_fallbacks))
+    if "findings" in parts:
+        today = {row.process.key: {name: _value(getattr(row.process, name)) for name in LIMITS} for row in rows}
+        findings += _findings(ranking, wanted, today, hours)
+        findings += _not_analysed(user, asked, permission)
+        findings += _claims(user, {one.key: one for one in ranking})
     return Results(asked, scales, ranking, wanted, in_order(findings), functions)
 
 
@@ -132,6 +149,7 @@ def _rows(user: Asker, asked: Asked, permission: str) -> Iterator[ProcessImpact]
     if asked.site is not None:
         rows = rows.filter(process__site__path__startswith=asked.site.path)
     rows = rows.select_related("analysis__agreement", "process__unit", "process__site", "process__owner_post")
+    rows = rows.defer(*UNREAD)
     best: dict[int, tuple[Any, ProcessImpact]] = {}
     for row in rows.order_by("pk"):
         agreement = row.analysis.agreement
@@ -233,14 +251,18 @@ def _wanted(user: Asker, processes: dict[int, str], ready: frozenset[int]) -> di
     for supply in supplies.order_by("position", "pk").values_list(
         "requirement_id", "weight", "confirmed_on", "contested_on", "contested_weight", "contested_reason",
         "provider__key", "provider__name", "provider__kind", "provider__restart_measured",
-        "provider__restart_promised", "provider__rto",
+        "provider__restart_promised", "provider__rto", "provider__unit_id", "requirement__node__unit_id",
     ):  # fmt: skip
-        requirement, weight, confirmed, contested, instead, reason, key, name, kind, measured, promised, rto = supply
+        requirement, weight, confirmed, contested, instead, reason, key, name, kind, measured, promised, rto = supply[
+            :12
+        ]
         restart = _value(measured)
+        # What a unit draws on of its own needs no second end.
+        own = supply[12] is not None and supply[12] == supply[13]
         sources[requirement].append(
             Source(
                 key, name, kind, weight, restart if restart is not None else _value(promised), _value(rto),
-                confirmed is not None, contested is not None, instead, reason,
+                own or confirmed is not None, contested is not None, instead, reason,
             )
         )  # fmt: skip
     found: dict[str, list[Wanted]] = defaultdict(list)

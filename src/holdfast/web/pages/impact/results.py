@@ -125,7 +125,7 @@ ORDERS: dict[str, Callable[[Told], Any]] = {
 @require_safe
 def ranking(request: HttpRequest) -> HttpResponse:
     sieve = read(request)
-    found = found_for(request, sieve)
+    found = found_for(request, sieve, parts=())
     ranks = {one.key: n for n, one in enumerate(found.ranking, 1)}
     rows: list[Told] = list(found.ranking)
     words = words_of(request.GET)
@@ -165,21 +165,30 @@ def ranking(request: HttpRequest) -> HttpResponse:
 def critical(request: HttpRequest) -> HttpResponse:
     """The critical processes of each unit: the list that A/63/359, 24 asks of every unit."""
     sieve = read(request)
-    found = found_for(request, sieve)
+    found = found_for(request, sieve, parts=())
+    order = sorted(found.critical, key=lambda one: one.unit.name if one.unit else "\uffff")
+    page = Paginator(order, 2 * PAGE).get_page(request.GET.get("page"))
     units: dict[str, dict[str, Any]] = {}
-    for n, one in enumerate(found.critical, 1):
-        key = one.unit.key if one.unit else ""
-        unit = units.setdefault(key, {"unit": one.unit, "rows": []})
-        unit["rows"].append(row_of(one, found.scales, n))
-    lines = sorted(units.values(), key=lambda unit: unit["unit"].name if unit["unit"] else "\uffff")
-    return _page(request, "impact/results_critical.html", sieve, found=found, units=lines, count=len(found.critical))
+    for one in page:
+        unit = units.setdefault(one.unit.key if one.unit else "", {"unit": one.unit, "rows": []})
+        unit["rows"].append(row_of(one, found.scales, 0))
+    return _page(
+        request,
+        "impact/results_critical.html",
+        sieve,
+        found=found,
+        units=units.values(),
+        count=len(order),
+        page=page,
+        pages=_pages(sieve, page),
+    )
 
 
 @needs("impact.view")
 @require_safe
 def impact_over_time(request: HttpRequest) -> HttpResponse:
     sieve = read(request)
-    found = found_for(request, sieve)
+    found = found_for(request, sieve, parts=())
     times = hours_of(found.ranking, found.scales)
     processes: Sequence[Told] = found.ranking
     one = None
@@ -246,7 +255,7 @@ def _strips(found: Results, sieve: Sieve, by: str, times: Sequence[float]) -> li
 @require_safe
 def tiers(request: HttpRequest) -> HttpResponse:
     sieve = read(request)
-    found = found_for(request, sieve)
+    found = found_for(request, sieve, parts=())
     return _page(request, "impact/results_tiers.html", sieve, found=found, tiers=drawn_tiers(found))
 
 
@@ -254,7 +263,7 @@ def tiers(request: HttpRequest) -> HttpResponse:
 @require_safe
 def requirements(request: HttpRequest) -> HttpResponse:
     sieve = read(request)
-    found = found_for(request, sieve)
+    found = found_for(request, sieve, parts=("needs",))
     all_ = found.needs
     times = list(found.scales.hours)
     drawn = panels(all_, times)

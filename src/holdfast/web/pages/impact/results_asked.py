@@ -3,7 +3,7 @@ A value that cannot be is said, and the rest still counts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from holdfast.analysis.impact.models import Campaign
-from holdfast.analysis.impact.results import Asked, Results, results
+from holdfast.analysis.impact.results import ALL, Asked, Results, results
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import visible
@@ -104,8 +104,12 @@ def read(request: HttpRequest) -> Sieve:
     return Sieve(asked, choices, problems, query)
 
 
-def found_for(request: HttpRequest, sieve: Sieve, permission: str | None = None) -> Results:
-    """The results that the reader may see, or, with a permission, take out."""
-    ready = Fallback.objects.ready(sieve.asked.on).values_list("requirement", flat=True)
-    more = {} if permission is None else {"permission": permission}
-    return results(request.user, sieve.asked, ready_fallbacks=set(ready), hours=hours, **more)  # type: ignore[arg-type]
+def found_for(
+    request: HttpRequest, sieve: Sieve, permission: str | None = None, parts: Collection[str] = ALL
+) -> Results:
+    """The results that the reader may see, or, with a permission, take out; `parts` as `results` has them."""
+    more: dict[str, Any] = {} if permission is None else {"permission": permission}
+    if parts:
+        ready = Fallback.objects.ready(sieve.asked.on).values_list("requirement", flat=True)
+        more["ready_fallbacks"] = set(ready)
+    return results(request.user, sieve.asked, hours=hours, parts=parts, **more)  # type: ignore[arg-type]

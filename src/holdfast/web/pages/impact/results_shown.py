@@ -21,9 +21,10 @@ from holdfast.analysis.impact.told import Told
 from holdfast.formats import charts
 from holdfast.formats.document import TONES
 from holdfast.governance.settings.scales import Scales
+from holdfast.web.pages.whatif.basis import Basis
 from holdfast.web.pages.whatif.timeline import LOG_TICKS
 from holdfast.web.pages.whatif.timeline import Axis as TimeAxis
-from holdfast.web.pages.whatif.wording import hours, number, percent
+from holdfast.web.pages.whatif.wording import NO_BREAK, hours, number, percent
 
 DAY = 24.0
 _LABELS = TimeAxis(LOG_TICKS[-1])
@@ -43,7 +44,7 @@ KINDS: dict[str, str | Promise] = {
 
 def tick(hour: float) -> str:
     """An hour as the axis of time names it: 4 h, 1 d, 1 w."""
-    return _LABELS.label(hour)
+    return _LABELS.label(hour).replace(" ", NO_BREAK)
 
 
 def time(value: float | None) -> str:
@@ -99,6 +100,7 @@ def row_of(one: Told, scales: Scales, rank: int) -> dict[str, Any]:
         "rpo": time(one.limits.rpo),
         "minimum": percent(one.minimum) if one.minimum is not None else "",
         "why": because(one, scales),
+        "basis": Basis(one.basis) if one.basis else None,
     }
 
 
@@ -254,6 +256,8 @@ def mend(one: Finding) -> tuple[str, str]:
         return f"/impact/analyses/{key}/", _("Open the analysis")
     if where == "unit":
         return f"/impact/analyses/?unit={key}", _("Ask for an analysis")
+    if one.check in ("unconfirmed", "contested", "claim_open", "slow_provider"):
+        return f"{reverse('both-ends')}?{urlencode({'node': key})}", _("Open its dependencies")
     anchor = "" if one.check == "limits_differ" else "#needs"
     return reverse("process", args=[key]) + anchor, _("Open the process")
 

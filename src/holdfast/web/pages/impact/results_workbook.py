@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from holdfast.analysis.impact.needs import WHOLE
 from holdfast.analysis.impact.over_time import hours_of, over_time
-from holdfast.analysis.impact.ranking import first_level, impact_sum, level_name
+from holdfast.analysis.impact.ranking import first_level, impact_sum
 from holdfast.analysis.impact.results import Results
 from holdfast.formats.sheets import Column, Curve, Sheet, write_sheets
 
 from .results_asked import Sieve
 from .results_document import direction
-from .results_shown import KINDS, because, counted_in, panels, tier_name
+from .results_shown import KINDS, because, counted_in, panels, tick, tier_name
 
 HOURS = "General"
 
@@ -62,24 +62,25 @@ def _ranking(found: Results, note: str) -> Sheet:
 
 
 def _impact(found: Results, note: str) -> Sheet:
-    """A row for each process, category and time: what a pivot table takes."""
-    columns = (
-        Column(_("Process")), Column(_("Unit")), Column(_("Category")), Column(_("After (h)"), HOURS),
-        Column(_("Level")), Column(_("Level in words")), Column(_("Amount"), "General"),
-        Column(_("Unit of the amount")),
-    )  # fmt: skip
-    rows: list[list[Any]] = []
+    """A row for each process and category, a column for each time; amounts beside the levels where any are given."""
     times = hours_of(found.ranking, found.scales)
+    counted = any(one.amounts for one in found.ranking)
+    said = {"n": len(found.scales.impact)}
+    columns = [Column(_("Process")), Column(_("Unit")), Column(_("Category"))]
+    columns += [Column(_("After %(time)s (level, 0 to %(n)s)") % {"time": tick(hour), **said}) for hour in times]
+    if counted:
+        columns.append(Column(_("Unit of the amounts")))
+        columns += [Column(_("After %(time)s (amount)") % {"time": tick(hour)}, "General") for hour in times]
+    rows: list[list[Any]] = []
     groups = [(_("All processes"), "", found.ranking)]
     groups += [(one.name, one.unit.name if one.unit else "", [one]) for one in found.ranking if one.levels]
     for name, unit, processes in groups:
         for course in over_time(processes, found.scales, times):
-            for cell in course.cells:
-                if cell.level is not None:
-                    words = level_name(cell.level, found.scales)
-                    amount = [cell.amount, course.category.unit if cell.amount is not None else ""]
-                    rows.append([name, unit, course.category.name, cell.hour, cell.level, words, *amount])
-    return Sheet(_("Impact"), columns, rows, note)
+            if any(cell.level is not None for cell in course.cells):
+                amounts = [course.category.unit, *(cell.amount for cell in course.cells)] if counted else []
+                levels = [cell.level for cell in course.cells]
+                rows.append([name, unit, course.category.name, *levels, *amounts])
+    return Sheet(_("Impact"), tuple(columns), rows, note)
 
 
 def _tiers(found: Results, note: str) -> Sheet:

@@ -86,6 +86,8 @@ def values_of(column: Column, cells: Sequence[Any]) -> tuple[list[Any], dict[int
     """As `value_of` for a whole column, at once for what is as it should be: the values, and by position what is wrong
     (its value is MISSING)."""
     empty, kind = column.empty, column.kind
+    if cells.count("") == len(cells):
+        return [empty] * len(cells), {}
     if kind in _TEXTS:
         # An empty text first: most cells of most sheets are.
         values = [

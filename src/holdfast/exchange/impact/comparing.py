@@ -170,14 +170,16 @@ class Comparison:
                 said = gettext("The row of “%(key)s” is missing: put it back, or download the workbook anew.")
                 self.found.trouble(sheet, None, self._key_column(sheet), said % {"key": _words(key)})
 
-    def _key(self, sheet: str, record: Record) -> str | None:
+    @staticmethod
+    def _key(sheet: str, record: Record) -> str | None:
         """The key of a row, empty for a new one, None where its cell is wrong already."""
-        names = {PROCESSES: ("process",), IMPACT: ("process", "category")}.get(sheet, ("key",))
-        parts = [record.get(name) for name in names]
-        if None in parts:
+        if sheet in (PEAKS, NEEDS):
+            key: str | None = record.get("key")
+            return key
+        process, category = record.get("process"), record.get("category", "")
+        if process is None or (sheet == IMPACT and "category" not in record):
             return None
-        key = BETWEEN.join(str(part) for part in parts)
-        return key if sheet in (PEAKS, NEEDS) or key.strip() else " "
+        return f"{process}{BETWEEN}{category}" if sheet == IMPACT else process or " "
 
     @staticmethod
     def _key_column(sheet: str) -> str:

@@ -8,6 +8,7 @@ from importlib import import_module
 BENCHMARKS = {
     "importing": "44,000 persons and 5,000 processes taken in while somebody else writes",
     "claiming": "jobs claimed and ended in a second, by one worker and by several",
+    "workbooks": "a workbook of 100,000 rows read and checked row by row beside the bare read of the same file",
     "cascade": "one scenario of a twin of 10,000 nodes: the engine beside SimPy, plain Python, networkx and rustworkx",
     "pages": "what a reader waits for: from a click to the picture of the answer, and what a first load weighs",
 }

@@ -101,7 +101,7 @@ def test_what_is_approved_is_what_the_next_what_if_reckons_with(enter: Open) -> 
     assert Node.objects.get(key="hq-payroll").mtpd.value == 168
 
     manager = enter("programme-manager", address)
-    manager.get_by_role("link", name="Approve").click()
+    manager.get_by_role("link", name="Approve", exact=True).click()
     manager.get_by_label("Reason, or the decision").fill("Pay cannot wait for a week.")
     manager.get_by_role("button", name="Approve").click()
     expect(manager.locator(".lead").first).to_contain_text("its limits are those of the processes")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -86,12 +86,19 @@ def values_of(column: Column, cells: Sequence[Any]) -> tuple[list[Any], dict[int
     """As `value_of` for a whole column, at once for what is as it should be: the values, and by position what is wrong
     (its value is MISSING)."""
     empty, kind = column.empty, column.kind
+    if cells.count("") == len(cells):
+        return [empty] * len(cells), {}
+    kinds = set(map(type, cells))
+    values: list[Any]
     if kind in _TEXTS:
-        # An empty text first: most cells of most sheets are.
+        if kinds == {str} and _JSON_TEXT not in "\n".join(cells):
+            return (list(cells) if empty == "" or "" not in cells else [cell or empty for cell in cells]), {}
         values = [
             empty if cell == "" else cell if type(cell) is str and cell[:5] != _JSON_TEXT else _HARD for cell in cells
         ]
     elif kind is Kind.NUMBER:
+        if kinds == {float}:
+            return list(cells), {}
         values = [cell if type(cell) is float else empty if cell == "" else _HARD for cell in cells]
     elif kind is Kind.INTEGER:
         values = [
@@ -135,13 +142,27 @@ def fact_of(column: Column, cells: dict[str, Any]) -> Any:
 
 
 def fact_from(column: Column, values: Mapping[str, Any]) -> Any:
-    """The fact of the values of its parts, or None where there are none."""
-    found = {part: value for part, value in values.items() if value is not None}
-    if not found or not set(found) - {"unit"}:
+    """The fact of the values of its parts, in the order of these, or None where there are none."""
+    found = {part: values[part] for part in FACT_PARTS if values.get(part) is not None}
+    return _with_unit(column, found)
+
+
+def facts_from(column: Column, parts: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Any]:
+    """As `fact_from` of many rows with the same parts; MISSING where one of them is."""
+    order = sorted(range(len(parts)), key=lambda at: FACT_PARTS.index(parts[at]))
+    named = [(parts[at], at) for at in order]
+    return [
+        MISSING if MISSING in row else _with_unit(column, {part: row[at] for part, at in named if row[at] is not None})
+        for row in rows
+    ]
+
+
+def _with_unit(column: Column, found: dict[str, Any]) -> Any:
+    if not found or (len(found) == 1 and "unit" in found):
         return None
-    if column.unit is not None:
-        found.setdefault("unit", column.unit)
-    return {part: found[part] for part in FACT_PARTS if part in found}
+    if column.unit is not None and "unit" not in found:
+        found["unit"] = column.unit
+    return found
 
 
 def number_cell(value: float) -> Cell:

@@ -38,9 +38,10 @@ _ATTRIBUTE_R = re.compile(rb"""\br=["']([A-Z]*)(\d+)["']""")
 _ERROR = re.compile(rb"""\bt=["']e["']""")
 _FAR = re.compile(rb"""<c(?=[\s/>])(?! r="[A-C]?[A-Z](?:\d{1,5}|1\d{5}|200000)"[\s/>])""")
 """A cell that does not name its place, or one beyond the most rows or WIDE: to be looked at closely."""
-_LONG = re.compile(rb"""<c r="[A-Z]+(?:[5-9]\d{4}|\d{6})\"""")
+_LONG = re.compile(rb"""<c(?=[\s/>])(?! r="[A-C]?[A-Z](?:\d{1,4}|[1-4]\d{4})"[\s/>])""")
+"""The same, and one beyond LONG."""
 _FORMULA = re.compile(rb"<f[\s/>]")
-_PREFIXED = re.compile(rb"<\w+:(?:row|c|f)[\s/>]")
+_PREFIXED = re.compile(rb":(?:row|c|f)[\s/>]")
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([^"']+)["']""")
 _PLAIN = {str, bool, int, float}
@@ -194,11 +195,10 @@ class _Looker:
             and b't="e"' not in piece
             and b"t='e'" not in piece
             and _FORMULA.search(piece) is None
-            and _FAR.search(piece) is None
-            and not ((b":c" in piece or b":f" in piece or b":row" in piece) and _PREFIXED.search(piece))
+            and (_FAR if self.long else _LONG).search(piece) is None
+            and _PREFIXED.search(piece) is None
         )
         self._follow(piece, max(piece.rfind(b"<row"), 0) if plain else 0)
-        self.long = self.long or _LONG.search(piece) is not None
         if self.long and self.wide:
             said = gettext_noop(
                 "Sheet “%(sheet)s” is both longer than %(rows)s rows and wider than %(columns)s columns."

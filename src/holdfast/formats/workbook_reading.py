@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from holdfast.formats.cells import BadCell, fact_from, part_column, values_of
+from holdfast.formats.cells import BadCell, facts_from, part_column, values_of
 from holdfast.formats.tables import (
     FACT_PARTS,
     MISSING,
@@ -188,7 +188,7 @@ class _Sheet:
                 for part, position in parts.items()
             }
             names.append(name)
-            columns.append([_fact(column, tuple(read), values) for values in zip(*read.values(), strict=True)])
+            columns.append(facts_from(column, list(read), zip(*read.values(), strict=True)))
         records = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
         for name, values in zip(names, columns, strict=True):
             if MISSING in values:
@@ -235,13 +235,6 @@ def _cell(cell: Any, what: str) -> Any:
         said = cell["date"]
         return datetime.fromisoformat(said) if "T" in said else date.fromisoformat(said)
     raise BadCell(gettext_noop("This cell holds a time or duration, which no column takes."))
-
-
-def _fact(column: Column, parts: tuple[str, ...], values: tuple[Any, ...]) -> Any:
-    """The fact of the values of its parts, MISSING where one of them is wrong."""
-    if MISSING in values:
-        return MISSING
-    return fact_from(column, dict(zip(parts, values, strict=True)))
 
 
 def _names(column: Column) -> list[str]:

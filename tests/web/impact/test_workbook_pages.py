@@ -159,9 +159,9 @@ def test_the_pages_ask_the_database_a_fixed_number_of_questions(
     book = book_of(owner)
     for number in range(3):
         book.add("needs", process="building", needs=number + 1, draws_on_1="ny-power")
-    with query_count("page impact-workbook"):
+    with query_count("page analysis-workbook"):
         owner.get(f"{ADDRESS}/")
-    with query_count("page impact-workbook-file"):
+    with query_count("page analysis-workbook-file"):
         owner.get(f"{ADDRESS}.xlsx")
-    with query_count("page impact-workbook preview"):
+    with query_count("page analysis-workbook preview"):
         assert bring(owner, book.data()).status_code == 200

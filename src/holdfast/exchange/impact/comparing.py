@@ -75,7 +75,7 @@ def preview(
     )  # fmt: skip
     for problem in document.problems:
         found.trouble(problem.table, problem.row, problem.column, problem.said.text(gettext))
-    comparison = _Comparison(found, baseline, tables, scales, dict(choices or {}), progress)
+    comparison = Comparison(found, baseline, tables, scales, dict(choices or {}), progress)
     comparison.compare()
     return found
 
@@ -101,7 +101,9 @@ def _refuse_unless_open(analysis: Analysis) -> None:
         raise BadFile(" ".join(error.messages)) from None
 
 
-class _Comparison:
+class Comparison:
+    """Compares the rows of the file; what it finds goes into `found`."""
+
     def __init__(
         self,
         found: Found,
@@ -136,8 +138,10 @@ class _Comparison:
 
     def _sheet(self, sheet: str) -> None:
         records, numbers = self.found.document.records[sheet], self.found.document.rows[sheet]
-        then, seen = self.baseline.rows.get(sheet, {}), set()
-        problems = len(self.found.problems)
+        then, held = self.baseline.rows.get(sheet, {}), self.state.rows[sheet]
+        seen: set[str] = set()
+        problems, unchanged = len(self.found.problems), 0
+        written = _Written(sheet, self.tables[sheet], self.baseline.draws)
         for done, (record, number) in enumerate(zip(records, numbers, strict=True)):
             if done % STEP == 0:
                 self.progress(gettext("comparing"), done, len(records))
@@ -155,21 +159,27 @@ class _Comparison:
                 self.found.trouble(sheet, number, self._key_column(sheet), said % {"key": _words(key)[:80]})
             else:
                 seen.add(key)
-                self._known(sheet, number, key, record, then[key])
+                if key in held and written.is_as(record, key, held[key].process, then[key][1]):
+                    unchanged += 1
+                else:
+                    self._known(sheet, number, key, record, then[key])
+        self.found.unchanged[sheet] = self.found.unchanged.get(sheet, 0) + unchanged
         whole = not any(p.table == sheet and p.row in (1, 2) for p in self.found.problems[:problems])
         for key in then if whole else ():
             if key not in seen:
                 said = gettext("The row of “%(key)s” is missing: put it back, or download the workbook anew.")
                 self.found.trouble(sheet, None, self._key_column(sheet), said % {"key": _words(key)})
 
-    def _key(self, sheet: str, record: Record) -> str | None:
+    @staticmethod
+    def _key(sheet: str, record: Record) -> str | None:
         """The key of a row, empty for a new one, None where its cell is wrong already."""
-        names = {PROCESSES: ("process",), IMPACT: ("process", "category")}.get(sheet, ("key",))
-        parts = [record.get(name) for name in names]
-        if None in parts:
+        if sheet in (PEAKS, NEEDS):
+            key: str | None = record.get("key")
+            return key
+        process, category = record.get("process"), record.get("category", "")
+        if process is None or (sheet == IMPACT and "category" not in record):
             return None
-        key = BETWEEN.join(str(part) for part in parts)
-        return key if sheet in (PEAKS, NEEDS) or key.strip() else " "
+        return f"{process}{BETWEEN}{category}" if sheet == IMPACT else process or " "
 
     @staticmethod
     def _key_column(sheet: str) -> str:
@@ -403,8 +413,11 @@ class _Comparison:
             if item.sheet == PROCESSES and item.values.get("minimum_agreed_by")
         }
         found: dict[str, Post] = {}
+        posts = (held.row.minimum_agreed_by for held in self.answers.values())
+        self.found.names |= {post.key: post.title for post in posts if post is not None}
         for some in chunks(sorted(keys)):
             found |= {post.key: post for post in visible(Post.objects.filter(key__in=some), self.by)}
+        self.found.names |= {key: post.title for key, post in found.items()}
         return found
 
     def _read_answers(self, item: Item, posts: Mapping[str, Post]) -> None:
@@ -463,6 +476,26 @@ class _Comparison:
 
     def _check(self, check: Callable[[], None], sheet: str, number: int, fields: set[str]) -> bool:
         return checked(self.found, check, sheet, number, fields)
+
+
+class _Written:
+    """The rows of a sheet as they were written: most come back just so, and then there is nothing to look at."""
+
+    def __init__(self, sheet: str, table: Table, draws: int) -> None:
+        self.keyed, self.draws = sheet in (PEAKS, NEEDS), draws if sheet == NEEDS else 0
+        self.empty = {column.name: column.empty for column in table.columns if not column.name.startswith("#")}
+
+    def is_as(self, record: Record, key: str, process: str, then: Record) -> bool:
+        """Whether the file has this row as it was written."""
+        row = {**self.empty, **then, "process": process}
+        if self.keyed:
+            row["key"] = key
+        elif BETWEEN in key:
+            row["category"] = key.partition(BETWEEN)[2]
+        if self.draws:
+            for place, (provider, weight) in enumerate(row.pop("draws_on", ()), 1):
+                row[f"draws_on_{place}"], row[f"gives_{place}"] = provider, weight
+        return record == row
 
 
 def checked(found: Found, check: Callable[[], None], sheet: str, number: int, fields: set[str]) -> bool:

@@ -53,7 +53,21 @@ def impact_workbook(by: Asker, analysis: Analysis) -> bytes:
         posts=_posts(by),
     )
     records = records_of(state, scales, full=analysis.is_full)
-    baseline = Baseline(
+    baseline = baseline_of(analysis, state, tables, records, draws)
+    return write_workbook(
+        tables,
+        records,
+        read_me=_instructions(by, analysis, scales, tables),
+        parts={**fact_parts(), "name": gettext("name")},
+        checks={IMPACT: _checks(state, scales)} if analysis.is_full else {},
+        hidden={EXPORTED: pack(baseline)},
+        footer=f"{analysis.title} · {_day(clock.today())}",
+    )
+
+
+def baseline_of(analysis: Analysis, state: State, tables: list[Table], records: Records, draws: int) -> Baseline:
+    """What the workbook says of itself, for the way back."""
+    return Baseline(
         analysis=analysis.key,
         title=analysis.title,
         mode=analysis.mode,
@@ -65,15 +79,6 @@ def impact_workbook(by: Asker, analysis: Analysis) -> bytes:
             table.name: {key: (held.version, _said(held.record)) for key, held in state.rows[table.name].items()}
             for table in tables
         },
-    )
-    return write_workbook(
-        tables,
-        records,
-        read_me=_instructions(by, analysis, scales, tables),
-        parts={**fact_parts(), "name": gettext("name")},
-        checks={IMPACT: _checks(state, scales)} if analysis.is_full else {},
-        hidden={EXPORTED: pack(baseline)},
-        footer=f"{analysis.title} · {_day(clock.today())}",
     )
 
 

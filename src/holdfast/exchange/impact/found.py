@@ -71,6 +71,8 @@ class Found:
     problems: list[Trouble] = field(default_factory=list)
     more_problems: int = 0
     unchanged: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """What the keys in changes are called, of those that the reader may see."""
     taken_in: bool = False
 
     @property

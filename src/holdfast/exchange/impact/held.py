@@ -50,7 +50,7 @@ def state_of(analysis: Analysis, scales: Scales) -> State:
     found: dict[str, dict[str, Held]] = {PROCESSES: {}, IMPACT: {}, PEAKS: {}, NEEDS: {}}
     for row in answers:
         key = row.process.key
-        found[PROCESSES][key] = Held(key, _answers(row, fields), [row.version], row)
+        found[PROCESSES][key] = Held(key, answers_of(row, fields), [row.version], row)
         for category in scales.categories if analysis.is_full else ():
             cells = row.impact.get(category.key, {})
             record = {hour_column(hour): cells.get(hour_text(hour)) for hour in scales.hours}
@@ -64,7 +64,8 @@ def state_of(analysis: Analysis, scales: Scales) -> State:
     return State(found, supplies)
 
 
-def _answers(row: ProcessImpact, fields: tuple[str, ...]) -> dict[str, Any]:
+def answers_of(row: ProcessImpact, fields: tuple[str, ...]) -> dict[str, Any]:
+    """What is said of a process, as the sheet has it."""
     record = row.as_record(fields)
     record["critical"] = "" if row.critical is None else "yes" if row.critical else "no"
     post = row.minimum_agreed_by

@@ -28,6 +28,7 @@ ROWS_TO_FILL = 200
 HOURS = 'General" h"'
 
 _WIDE = {"why": 40, "rationale": 34, "procedure": 40, "minimum_said": 34, "stand_ins": 30, "records_said": 30}
+_WIDE |= {"mtpd_reason": 30, "rto_reason": 30, "rpo_reason": 30, "source": 34}
 Choices = tuple[tuple[str, str], ...]
 
 
@@ -83,7 +84,7 @@ def _processes(full: bool, posts: Choices) -> Table:
         PROCESSES,
         gettext("processes"),
         (
-            Column("process", gettext("key"), Kind.TEXT, required=True, empty="", locked="given", width=20),
+            Column("process", gettext("key"), Kind.TEXT, required=True, empty="", locked="given", width=24),
             Column("#name", gettext("process"), Kind.TEXT, width=34),
             *(_answer(name, full, posts) for name in answer_fields(full)),
         ),
@@ -126,7 +127,7 @@ def _impact(scales: Scales) -> Table:
         IMPACT,
         gettext("impact over time"),
         (
-            Column("process", gettext("key"), Kind.TEXT, required=True, empty="", locked="given", width=20),
+            Column("process", gettext("key"), Kind.TEXT, required=True, empty="", locked="given", width=24),
             Column("#name", gettext("process"), Kind.TEXT, width=34),
             Column("category", gettext("category"), Kind.TEXT, required=True, empty="", locked="given", width=16),
             Column("#category", gettext("impact on"), Kind.TEXT, width=24),

@@ -57,7 +57,7 @@ class Nodes:
         self.items = [item for item in found.items if item.sheet == NEEDS and item.does_something]
 
     def check(self) -> None:
-        if not self.items:
+        if not self.items and not any(clash.field == "draws_on" for _item, clash in self.found.clashes):
             return
         mine = self._allowed()
         nodes = self._named()
@@ -82,11 +82,16 @@ class Nodes:
     def _named(self) -> dict[str, Node]:
         """What the rows draw on, as far as the reader may see it or it is drawn on already."""
         keys = {key for item in self.items for key, _weight in item.values.get("draws_on", ())}
+        for _item, clash in self.found.clashes:
+            if clash.field == "draws_on":
+                keys |= {key for said in (clash.was, clash.file, clash.database) for key, _weight in said}
         found: dict[str, Node] = {}
         for some in chunks(sorted(keys)):
             found |= {node.key: node for node in visible(Node.objects.filter(key__in=some), self.by)}
         for supplies in self.found.state.supplies.values():
             found |= {s.provider.key: s.provider for s in supplies if s.provider.key in keys}
+            self.found.names |= {s.provider.key: s.provider.name for s in supplies}
+        self.found.names |= {key: node.name for key, node in found.items()}
         return found
 
     def _check(self, item: Item, node: Node, nodes: dict[str, Node]) -> None:

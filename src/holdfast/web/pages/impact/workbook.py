@@ -8,6 +8,7 @@ what was shown.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def apply_workbook(request: HttpRequest, key: str) -> HttpResponse:
     require(request.user, EDIT, analysis)
     if request.method != "POST":
         # The address of a page that was shown anew, opened once more.
-        return HttpResponseRedirect(reverse("impact-workbook", args=[analysis.key]))
+        return HttpResponseRedirect(reverse("analysis-workbook", args=[analysis.key]))
     token = request.POST.get("token", "")
     given = kept_files(request, token)
     if given is None:
@@ -156,9 +157,9 @@ def _show(
             "title": item.title,
             "label": clash.label,
             "chosen": clash.chosen,
-            "was": said(clash.was),
-            "file": _side(clash, clash.file),
-            "database": _side(clash, clash.database),
+            "was": said(clash.was, found.names, clash.field),
+            "file": _side(clash, clash.file, found.names),
+            "database": _side(clash, clash.database, found.names),
         }
         for item, clash in found.clashes
     ]
@@ -190,26 +191,28 @@ def _sheet(found: Found, name: str) -> dict[str, Any]:
         "title": found.titles[name],
         "counts": found.count(name),
         "problems": sum(problem.table == name for problem in found.problems),
-        "rows": [_row(item) for item in rows[:MOST_ROWS]],
+        "rows": [_row(item, found.names) for item in rows[:MOST_ROWS]],
         "left": max(len(rows) - MOST_ROWS, 0),
     }
 
 
-def _row(item: Item) -> dict[str, Any]:
+def _row(item: Item, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "number": item.number,
         "title": item.title,
         "kind": item.kind,
-        "changes": [(change.label, said(change.before), said(change.after)) for change in item.changes],
+        "changes": [
+            (one.label, said(one.before, names, one.field), said(one.after, names, one.field)) for one in item.changes
+        ],
     }
 
 
-def _side(clash: Clash, value: Any) -> str:
-    return _("taken out") if value is None and not clash.field else said(value)
+def _side(clash: Clash, value: Any, names: Mapping[str, str]) -> str:
+    return _("taken out") if value is None and not clash.field else said(value, names, clash.field)
 
 
-def said(value: Any) -> str:
-    """A value of the workbook as the preview shows it."""
+def said(value: Any, names: Mapping[str, str], field: str = "") -> str:
+    """A value of the workbook as the preview shows it; `names`: what keys are called."""
     if value in (None, "", [], {}):
         return "—"
     if isinstance(value, bool):
@@ -217,17 +220,17 @@ def said(value: Any) -> str:
     if isinstance(value, int | float):
         return local.number_format(round(value, 6) if isinstance(value, float) and value % 1 else int(value))
     if isinstance(value, list):
-        return "; ".join(f"{key} × {said(weight)}" for key, weight in value)
+        return "; ".join(f"{names.get(key, key)} × {said(weight, names)}" for key, weight in value)
     if isinstance(value, dict) and "basis" in value:
-        figure = f"{said(value.get('value'))} {value.get('unit', '')}".strip()
+        figure = f"{said(value.get('value'), names)} {value.get('unit', '')}".strip()
         return ", ".join(part for part in (figure, value["basis"], value.get("source", "")) if part)
     if isinstance(value, dict):
-        return "; ".join(f"{name}: {said(one)}" for name, one in value.items())
-    return str(value)
+        return "; ".join(f"{name}: {said(one, names, name)}" for name, one in value.items())
+    return names.get(str(value), str(value)) if field == "minimum_agreed_by" else str(value)
 
 
 WORKBOOK_PATTERNS = [
-    path("analyses/<str:key>/workbook.xlsx", download, name="impact-workbook-file"),
-    path("analyses/<str:key>/workbook/", bring_back, name="impact-workbook"),
-    path("analyses/<str:key>/workbook/apply/", apply_workbook, name="impact-workbook-apply"),
+    path("analyses/<str:key>/workbook.xlsx", download, name="analysis-workbook-file"),
+    path("analyses/<str:key>/workbook/", bring_back, name="analysis-workbook"),
+    path("analyses/<str:key>/workbook/apply/", apply_workbook, name="analysis-workbook-apply"),
 ]

@@ -1,4 +1,5 @@
-"""Reads a workbook in a process of its own, with limits: bytes on standard input, msgpack on standard output.
+"""Reads a workbook in a process of its own, with limits: bytes on standard input, msgpack on standard output, sheet by
+sheet, each with its length before it, so that whoever asked goes on with one while the next is read.
 
 Before the reader proper sees the file, its parts are unpacked piece by piece and looked over: what is too large, has
 macros, declares entities, or holds a cell far outside, is refused here.
@@ -55,23 +56,22 @@ class Look:
     bad: list[tuple[int, int, str]] = field(default_factory=list)
 
 
-def read(data: bytes) -> dict[str, Any]:
-    """`{"sheets": [[name, rows]], "bad": [[name, row, column, what]]}`, rows and columns from 1, an empty cell as an
-    empty text. Raises Unreadable."""
+def read(data: bytes, first: str = "") -> Iterator[Any]:
+    """`{"bad": [[name, row, column, what]]}`, rows and columns from 1; then of each sheet `[name, rows]`, an empty cell
+    as an empty text, that named `first` before the others; then `{"end": true}`. Raises Unreadable."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     looks = look_over(data)
+    yield {"bad": [[name, *cell] for name, look in looks.items() if not name.startswith("#") for cell in look.bad]}
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = []
-        for name in book.sheet_names:
+        for name in sorted(book.sheet_names, key=lambda name: name != first):
             if not name.startswith("#"):
                 rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                sheets.append([name, [row if _PLAIN.issuperset(map(type, row)) else _plain(row) for row in rows]])
+                yield [name, [row if _PLAIN.issuperset(map(type, row)) else _plain(row) for row in rows]]
     except (CalamineError, ValueError, OSError) as error:
         raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": str(error)[:200]})) from None
-    bad = [[name, *cell] for name, look in looks.items() if not name.startswith("#") for cell in look.bad]
-    return {"sheets": sheets, "bad": bad}
+    yield {"end": True}
 
 
 def look_over(data: bytes) -> dict[str, Look]:
@@ -282,12 +282,17 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU, MOST_CPU))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        answer = read(sys.stdin.buffer.read())
+        for part in read(sys.stdin.buffer.read(), *sys.argv[1:2]):
+            _send(msgspec.msgpack.encode(part))
     except Unreadable as error:
-        answer = {"refused": [error.said.template, dict(error.said.values)]}
+        _send(msgspec.msgpack.encode({"refused": [error.said.template, dict(error.said.values)]}))
     except MemoryError:
-        answer = {"refused": [_too_large().said.template, dict(_too_large().said.values)]}
-    sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
+        _send(msgspec.msgpack.encode({"refused": [_too_large().said.template, dict(_too_large().said.values)]}))
+
+
+def _send(part: bytes) -> None:
+    sys.stdout.buffer.write(len(part).to_bytes(8, "big") + part)
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

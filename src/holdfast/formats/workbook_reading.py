@@ -6,8 +6,11 @@ nameless column, an unknown sheet, a formula is a problem that names its place.
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import zip_longest
@@ -46,10 +49,9 @@ def document_of(
     name: str = "workbook.xlsx",
     *,
     whole: Mapping[str, Collection[str]] | None = None,
-    aside: Collection[str] = (),
 ) -> Document:
-    """As `read_workbook`, of what was unpacked. `whole`: by sheet the columns that have to be there, each sheet too;
-    `aside`: sheets that the caller has read himself."""
+    """As `read_workbook`, of what was unpacked. `whole`: by sheet the columns that have to be there, each sheet
+    too. Raises Unreadable where the sheets come to no end."""
     document = Document(name, "xlsx", {}, {})
     known = {table.name: table for table in tables}
     bad: dict[str, dict[tuple[int, int], str]] = {}
@@ -58,7 +60,7 @@ def document_of(
     for title, rows in answer["sheets"]:
         if title in known:
             _Sheet(document, known[title], rows, bad.get(title, {}), (whole or {}).get(title, ())).read()
-        elif title not in aside and any(cell != "" for row in rows for cell in row):
+        elif any(cell != "" for row in rows for cell in row):
             said = unknown(gettext_noop("There is no table “%(name)s”."), title, known)
             document.problems.append(Problem(title, None, "", said))
     for title in whole or ():
@@ -70,31 +72,63 @@ def document_of(
     return document
 
 
-def unpack(data: bytes) -> dict[str, Any]:
-    """The plain cells of a workbook, from a child process with limits of time and memory. Raises Unreadable."""
+def unpack(data: bytes, first: str = "") -> dict[str, Any]:
+    """The plain cells of a workbook, from a child process with limits of time and memory: `bad`, what cannot be taken,
+    and `sheets`, the rows of one after the other as they are read, that named `first` before the others. Raises
+    Unreadable, also while the sheets are gone through."""
     if len(data) > MOST_BYTES:
         raise Unreadable(
             Said(gettext_noop("The file is larger than %(most)s MB."), {"most": MOST_BYTES >> 20}),
         )
+    child = subprocess.Popen(
+        [sys.executable, "-m", "holdfast.formats.workbook_child", first],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    parts: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    threading.Thread(target=_drain, args=(child, data, parts), daemon=True).start()
+    head = _part(parts)
+    return {"bad": head["bad"], "sheets": _sheets(parts)}
+
+
+def _drain(child: subprocess.Popen[bytes], data: bytes, parts: queue.SimpleQueue[bytes | None]) -> None:
+    """Feeds the child and takes what it sends, to its end, whether anybody still wants it or not; None comes last."""
+    timer = threading.Timer(MOST_SECONDS, child.kill)
+    timer.daemon = True
+    timer.start()
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "holdfast.formats.workbook_child"],
-            input=data,
-            capture_output=True,
-            timeout=MOST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise _exhausting() from None
-    if done.returncode != 0:
+        # A child that has refused early reads no further.
+        with contextlib.suppress(OSError), child:
+            if child.stdin is None or child.stdout is None:
+                return
+            with contextlib.suppress(OSError):
+                child.stdin.write(data)
+                child.stdin.close()
+            while len(size := child.stdout.read(8)) == 8:
+                parts.put(child.stdout.read(int.from_bytes(size, "big")))
+    finally:
+        timer.cancel()
+        parts.put(None)
+
+
+def _sheets(parts: queue.SimpleQueue[bytes | None]) -> Iterator[tuple[str, list[list[Any]]]]:
+    while isinstance(part := _part(parts), list):
+        yield part[0], part[1]
+
+
+def _part(parts: queue.SimpleQueue[bytes | None]) -> Any:
+    """What the child has sent next. Raises Unreadable where it refused, or ended before it was done."""
+    sent = parts.get()
+    if sent is None:
         raise _exhausting()
     try:
-        answer: dict[str, Any] = msgspec.msgpack.decode(done.stdout)
+        part = msgspec.msgpack.decode(sent)
     except msgspec.DecodeError:
         raise _exhausting() from None
-    if refused := answer.get("refused"):
+    if isinstance(part, dict) and (refused := part.get("refused")):
         raise Unreadable(Said(refused[0], refused[1]))
-    return answer
+    return part
 
 
 def _exhausting() -> Unreadable:

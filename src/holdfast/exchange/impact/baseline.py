@@ -41,9 +41,10 @@ def pack(baseline: Baseline) -> list[list[str]]:
     return [[FORM], [_signer().signature(text)], *([chunk] for chunk in chunks)]
 
 
-def unpacked(sheets: dict[str, list[list[Any]]], name: str) -> Baseline:
-    """The baseline of a workbook. Raises BadFile where it has none, or another than was written here."""
-    lines = [str(row[0]) for row in sheets.get(name, []) if row]
+def unpacked(rows: list[list[Any]], name: str) -> Baseline:
+    """The baseline of a workbook, from the rows of its hidden sheet `name`. Raises BadFile where it has none, or
+    another than was written here."""
+    lines = [str(row[0]) for row in rows if row]
     if not lines or lines[0] != FORM:
         raise BadFile(
             gettext(

@@ -83,14 +83,15 @@ def preview(
 def read(data: bytes, name: str, analysis: Analysis, scales: Scales) -> tuple[Baseline, Document, list[Table]]:
     """The workbook's rows, and what it says of itself. Raises BadFile."""
     try:
-        answer = unpack(data)
+        answer = unpack(data, EXPORTED)
+        sheets = iter(answer["sheets"])
+        title, rows = next(sheets, ("", []))
+        baseline = unpacked(rows if title == EXPORTED else [], EXPORTED)
+        check_same(baseline, analysis)
+        tables = tables_of(scales, full=analysis.is_full, draws=baseline.draws)
+        return baseline, document_of({**answer, "sheets": sheets}, tables, name, whole=baseline.columns), tables
     except Unreadable as error:
         raise BadFile(error.said.text(gettext)) from None
-    baseline = unpacked(dict(answer["sheets"]), EXPORTED)
-    check_same(baseline, analysis)
-    tables = tables_of(scales, full=analysis.is_full, draws=baseline.draws)
-    document = document_of(answer, tables, name, whole=baseline.columns, aside=[EXPORTED])
-    return baseline, document, tables
 
 
 def _refuse_unless_open(analysis: Analysis) -> None:

@@ -211,7 +211,7 @@ NEW: dict[str, dict[str, Any]] = {
     "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
     "scenarios": {"key": "new", "name": "New", "unit": "mine", "hits": [{"node": "resource", "duration": 24}]},
     "evidence-files": {"about": "The exercise.", "unit": "mine", "site": "mine-site"},
-    "opened-gates": {"unit": "mine", "step": 2, "reason": "It is known."},
+    "opened-gates": {"unit": "mine", "step": 3, "reason": "It is known."},
     "policies": {"key": "new", "title": "New policy", "unit": "mine"},
     "campaigns": {"key": "new", "title": "New round", "due": "2040-01-01", "as_of": "2026-01-01", "unit": "mine"},
     "process-impacts": {"analysis": "analysis", "process": "unlisted"},
@@ -239,7 +239,7 @@ CHANGE: dict[str, dict[str, Any]] = {
 # Acts on a row, by the end of their address; the others end something.
 STEPS: dict[str, dict[str, Any]] = {
     "/verify": {"version": 1},
-    "/ask": {"version": 1, "units": ["fresh"]},
+    "/ask": {"version": 1, "units": ["leaf"]},
     "/send": {"version": 1},
     "/remind": {"version": 2},
     "/archive": {"version": 1, "reason": "Over."},
@@ -553,7 +553,7 @@ def _analysed(unit: Unit, approver: User) -> dict[str, Any]:
     supplier, _second = (
         nodes.create_node(TEST, key=key, kind="supplier", name=key, **here) for key in ("supplier", "second-supplier")
     )
-    for key in ("reviewed-unit", "decided-unit"):
+    for key in ("reviewed-unit", "decided-unit", "fresh"):
         nodes.create_node(TEST, key=f"of-{key}", kind="process", name=key, unit=units[key], site=unit.site)
     about = {"due": date(2040, 1, 1), "as_of": date(2026, 1, 1), "unit": unit}
     rounds = {
@@ -579,9 +579,10 @@ def _analysed(unit: Unit, approver: User) -> dict[str, Any]:
     peak = processes.add_peak(
         TEST, of=row, name="Peak", kind="weekdays", when="mon", mtpd=4.0, reason="Much is asked for on Mondays."
     )
-    for key in ("analysis-reviewed", "analysis-decided"):
+    for key in ("of-planned", "analysis-reviewed", "analysis-decided"):
         for answered in made[key].processes.all():
             processes.edit_answers(TEST, answered, version=1, critical=False, why="It can wait.")
+    for key in ("analysis-reviewed", "analysis-decided"):
         analyses.submit_analysis(TEST, made[key], version=1, approver=approver)
     analyses.approve_analysis(TEST, made["analysis-decided"], version=1, on=date(2026, 1, 1), reason="Agreed.")
     claim = dependencies.claim_dependency(TEST, key="claim", provider=supplier, process=process, said="Help.")
@@ -599,6 +600,7 @@ def _analysed(unit: Unit, approver: User) -> dict[str, Any]:
         "questionnaires": asked.key,
         "/campaigns/{key}/send": "planned",
         "/campaigns/{key}/remind": "running",
+        "/analyses/{key}/submit": "of-planned",
         "/analyses/{key}/approve": "analysis-reviewed",
         "/analyses/{key}/withdraw": "analysis-decided",
         "/questionnaires/{key}/take": answered_one.key,

@@ -11,11 +11,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from holdfast.analysis.impact.actions import processes as answers
 from holdfast.analysis.impact.checks import gaps_of_process, scales_of
@@ -125,10 +125,11 @@ def process_page(request: HttpRequest, key: str, process: str) -> HttpResponse:
 
 
 @needs(EDIT, on=ProcessImpact)
-@require_POST
 def save(request: HttpRequest, key: str, process: str) -> HttpResponse:
     """Saves one field: `name`, `value`, and `seen`, what stood there. JSON: what stands there now, and what follows."""
     row = _row(request, key, process)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     user: Any = request.user
     scales = scales_of(row.analysis)
     name = request.POST.get("name", "")

@@ -57,7 +57,8 @@ def test_the_corrective_actions_of_the_example_are_assumed_and_in_every_state(se
     follow(TEST, Running(job))
     waiting = Notice.objects.inbox(User.objects.get(username="process-owner"), date(2026, 11, 1))
     assert [(notice.label, notice.title) for notice in waiting] == [
-        ("Put right", "Write down how payments are made by hand for three days")
+        ("Fill in the impact analysis", "Impact analysis, Office of the Controller"),
+        ("Put right", "Write down how payments are made by hand for three days"),
     ]
 
 

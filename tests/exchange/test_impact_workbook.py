@@ -167,8 +167,19 @@ TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30),
     st.sampled_from(["=1+1", "+1", "-1", "@SUM(A1)", "{=1}", "json:", "_x000D_", " a", "12", "TRUE", "a\r\nb", "'x"]),
 )
-HOURS = st.none() | st.floats(0, 8760) | st.integers(0, 500).map(float)
-SHARES = st.none() | st.floats(0.01, 1)
+
+
+def figures(least: float, most: float, **more: Any) -> st.SearchStrategy[float]:
+    """Numbers of twelve digits: a spreadsheet keeps fifteen."""
+    return (
+        st.floats(least, most, **more)
+        .map(lambda value: float(f"{value:.12g}"))
+        .filter(lambda value: least <= value <= most)
+    )
+
+
+HOURS = st.none() | figures(0, 8760) | st.integers(0, 500).map(float)
+SHARES = st.none() | figures(0.01, 1)
 LEVELS = st.none() | st.integers(0, 5).map(float)
 
 
@@ -189,13 +200,13 @@ class Random(TestCase):
             reason = data.draw(TEXTS.filter(str.strip))
             answers.add_peak(TEST, of=row, name=f"{number} {data.draw(TEXTS)}"[:300], reason=reason, **peak)
         for number in range(data.draw(st.integers(0, 2))):
-            weight = data.draw(st.floats(1, 1e6))
+            weight = data.draw(figures(1, 1e6))
             drawn = [
                 Draw(cast.nodes[key], weight, "assumed", "Kept.") for key in ("ny-power", "ny-offices", "fcsd-staff")
             ]
             create_requirement(
                 TEST, key=f"building.more{number}", node=cast.nodes["building"], name=data.draw(TEXTS), needs=1.0,
-                quorum=data.draw(st.floats(0, 1)), reason=data.draw(TEXTS),
+                quorum=data.draw(figures(0, 1)), reason=data.draw(TEXTS),
                 tolerance=data.draw(st.none() | st.just(stated(3, "h", "Paragraph 4")) | st.just(assumed(1, "h"))),
                 supply=drawn[: data.draw(st.integers(1, 3))],
             )  # fmt: skip
@@ -233,7 +244,7 @@ def random_answers(data: st.DataObject, full: bool, cast: Cast) -> dict[str, Any
     mtpd, rto = data.draw(HOURS), data.draw(HOURS)
     if mtpd is not None and rto is not None and rto > mtpd:
         mtpd, rto = rto, mtpd
-    normal, least = sorted([data.draw(st.floats(0, 1e9)), data.draw(st.floats(0, 1e9))], reverse=True)
+    normal, least = sorted([data.draw(figures(0, 1e9)), data.draw(figures(0, 1e9))], reverse=True)
     said |= {
         "critical": data.draw(st.sampled_from([None, True, False])), "mtpd": mtpd, "rto": rto, "rpo": data.draw(HOURS),
         "minimum_level": data.draw(SHARES), "staff_normal": normal, "staff_minimum": least,

@@ -3,12 +3,11 @@
 from datetime import date
 from typing import Annotated, Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from holdfast.analysis.impact.actions import analyses, campaigns, dependencies, processes, suppliers
-from holdfast.analysis.impact.checks import scales_of
 from holdfast.analysis.impact.models import (
     Analysis,
     Campaign,
@@ -18,6 +17,9 @@ from holdfast.analysis.impact.models import (
     Questionnaire,
     SupplierRecord,
 )
+from holdfast.governance.settings.default import default_scales
+from holdfast.governance.settings.models import ScaleVersion
+from holdfast.governance.settings.scales import Scales
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.models import Node
@@ -110,12 +112,13 @@ def _agreed(analysis: Any) -> dict[str, Any]:
 
 
 def _with_analysis(rows: QuerySet[Any], user: User, as_of: date | None) -> QuerySet[Any]:
-    return rows.select_related("analysis")
+    content = ScaleVersion.objects.filter(number=OuterRef("analysis__scales")).values("content")[:1]
+    return rows.select_related("analysis").annotate(scales_content=Subquery(content))
 
 
 def _follows(row: Any) -> dict[str, Any]:
     """The cells, and the limits that count (hours)."""
-    limits = row.limits(scales_of(row.analysis))
+    limits = row.limits(Scales.read(row.scales_content) if row.scales_content else default_scales())
     return {
         "impact": row.impact,
         "counts": {"mtpd": limits.mtpd, "rto": limits.rto, "rpo": limits.rpo},

@@ -77,6 +77,32 @@ class Limits:
         categories = sorted({name for node in nodes for name in node.impact or {}})
         self._curves = {name: _laid_out(nodes, name) for name in categories}
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories of impact, by code point."""
+        return tuple(self._curves)
+
+    def points(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], Floats]:
+        """All curves end to end: (first point, point after the last) [category x node], (second, value) [point].
+
+        Of a node without a curve both points are 0.
+        """
+        firsts, lasts, before = [], [], 0
+        for curves in self._curves.values():
+            end = np.append(curves.end, 0)  # where there is no curve, -1 finds this 0
+            first = np.concatenate(([0], curves.end[:-1], [0])) if len(curves.end) else end
+            shift = np.where(curves.curve < 0, 0, before)
+            firsts.append(first[curves.curve] + shift)
+            lasts.append(end[curves.curve] + shift)
+            before += len(curves.second)
+        nothing = np.zeros(0, np.int64)
+        return (
+            np.concatenate([nothing, *firsts]).astype(np.int32),
+            np.concatenate([nothing, *lasts]).astype(np.int32),
+            np.concatenate([nothing, *(curves.second for curves in self._curves.values())]).astype(np.int32),
+            np.concatenate([np.zeros(0), *(curves.value for curves in self._curves.values())]),
+        )
+
     def summary(self, outages: NDArray[Any]) -> Summary:
         """Of the kernel's outages [outage, (node, start, end)]: each node's stand together, in order of time."""
         table = outages.astype(np.int64)

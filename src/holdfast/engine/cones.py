@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from holdfast.engine import grid
+from holdfast.engine.sweeps import cone as kernel_cone
 from holdfast.engine.twin import Twin
 
 
@@ -14,17 +17,9 @@ def cone(twin: Twin, places: Iterable[int], fallbacks: bool = True) -> set[int]:
     With ``fallbacks`` the providers of fallbacks count too; then the levels of the cone's nodes hang on nothing outside
     it, but for the places of pools.
     """
-    place, nodes = twin.place, twin.nodes
-    found = set(places)
-    todo = list(found)
-    while todo:
-        for requirement in nodes[todo.pop()].requirements:
-            for one in (*requirement.supply, *requirement.fallbacks) if fallbacks else requirement.supply:
-                other = place[one.node]
-                if other not in found:
-                    found.add(other)
-                    todo.append(other)
-    return found
+    numbers = twin.model.number_of[np.fromiter(places, np.int64)]
+    found, _ = kernel_cone(twin.model, numbers, fallbacks)
+    return set(twin.model.file_order[found].tolist())
 
 
 def claimants(twin: Twin) -> dict[str, list[int]]:

@@ -42,8 +42,9 @@ def minimal_sets(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[list[str]]:
-    """The sets of at most ``order`` nodes whose loss, all from 0 for ``duration`` hours, breaches the MTPD of the process
-    ``target`` while the loss of no proper subset does: ids by code point, by size and then by ids.
+    """The sets of at most ``order`` nodes whose loss breaches ``target``'s MTPD while that of no proper subset does.
+
+    All of a set are lost from 0 for ``duration`` hours. Ids by code point; sets by size and then by ids.
 
     Exact, pools included: the answer is that of trying all sets of the whole twin. ``progress(done, of)`` counts parts
     of the present size of sets, and ``cancelled()`` is asked between them.
@@ -159,8 +160,9 @@ class _Search:
 
 
 class _Pools:
-    """Whether a pool could have fewer places than the target's cone claims; if so, the cascade itself is asked, of all who
-    may claim places of these pools and all that they draw on.
+    """Whether a pool could have fewer places than the target's cone claims; if so, the cascade itself is asked.
+
+    It is asked of all who may claim places of these pools and of all that they draw on, which is as good as of all.
 
     Claims are known for each loss alone. Together, losses make no other claims than these but at nodes that draw on two
     of them, so those are counted as claiming. Bits stand for the pools' fallbacks, pool by pool in the order of grants.

@@ -573,3 +573,19 @@ int64_t hf_recovery(Workspace *w, int32_t count, const int32_t *lost, int32_t en
 void hf_copy_chain(const Workspace *w, int32_t *out) {
     for (int64_t k = 0; k < w->link_n; k++) { out[2 * k] = w->link[k].node; out[2 * k + 1] = w->link[k].t; }
 }
+
+/* The nodes that count nodes draw on directly or not, themselves included, into found [nodes]: their number. `set`, all 0 before,
+ * has their bits afterwards. Providers of fallbacks count too with fallbacks. */
+int32_t hf_cone(const Model *m, int32_t count, const int32_t *nodes, int fallbacks, int32_t *found, uint64_t *set) {
+    int32_t n = 0;
+#define MEET(i) do { int32_t j = (i); \
+        if (!(set[j >> 6] >> (j & 63) & 1)) { set[j >> 6] |= 1ull << (j & 63); found[n++] = j; } } while (0)
+    for (int32_t k = 0; k < count; k++) MEET(nodes[k]);
+    for (int32_t k = 0; k < n; k++) {
+        int32_t from = m->req_of[found[k]], to = m->req_of[found[k] + 1];
+        for (int32_t s = m->sup_of[from]; s < m->sup_of[to]; s++) MEET(m->sup_node[s]);
+        for (int32_t f = m->fb_of[from]; fallbacks && f < m->fb_of[to]; f++) MEET(m->fb_node[f]);
+    }
+#undef MEET
+    return n;
+}

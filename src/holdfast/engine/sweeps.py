@@ -43,6 +43,9 @@ def _library() -> ctypes.CDLL:
         ("hf_layers_base", ctypes.c_int, [pointer, i32, pointer]),
         ("hf_layers_add", ctypes.c_int, [pointer, i32, pointer, i32, i32, i64, pointer, pointer]),
         ("hf_layers_claims", None, [pointer, pointer]),
+        ("hf_recovery", i64, [pointer, i32, pointer, i32, i32, pointer, i32, i32, pointer]),
+        ("hf_copy_chain", None, [pointer, pointer]),
+        ("hf_cone", i32, [pointer, i32, pointer, ctypes.c_int, pointer, pointer]),
     ):
         function = getattr(lib, name)
         function.restype, function.argtypes = answer, takes
@@ -150,8 +153,10 @@ class Layers:
             self._lib.hf_layers_close(self._handle)
 
     def base(self, nodes: Sequence[int]) -> NDArray[np.bool_]:
-        """Sets the nodes lost in all that follows, at most 8: the pools' fallbacks [in the order of grants] that are on,
-        or are under a part of these losses."""
+        """Sets the nodes lost in all that follows, at most 8.
+
+        Answers the pools' fallbacks [in the order of grants] that are on, or are under a part of these losses.
+        """
         lost = np.array(nodes, np.int32)
         if self._lib.hf_layers_base(self._handle, len(lost), lost.ctypes.data):
             raise MemoryError
@@ -160,7 +165,7 @@ class Layers:
         return claims
 
     def add(self, nodes: Ints, target: int, mtpd: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Each of ``nodes`` lost besides the base: (whether the target is breached [node], the claims [node, pooled])."""
+        """Each of ``nodes`` lost besides the base: (is the target breached [node], claims as of base [node, claim])."""
         nodes = np.ascontiguousarray(nodes, np.int32)
         breach = np.zeros(len(nodes), np.bool_)
         claims = np.zeros((len(nodes), self._pooled), np.bool_)
@@ -170,6 +175,52 @@ class Layers:
         ):
             raise MemoryError
         return breach, claims
+
+
+def cone(model: Model, nodes: Ints, fallbacks: bool) -> tuple[Ints, NDArray[np.uint64]]:
+    """The nodes that these draw on, directly or not, themselves included: (their numbers, their bits).
+
+    With ``fallbacks`` the providers of fallbacks count too.
+    """
+    nodes = np.ascontiguousarray(nodes, np.int32)
+    found, bits = np.empty(model.nodes, np.int32), np.zeros(model.nodes // 64 + 1, np.uint64)
+    count = _library().hf_cone(
+        ctypes.addressof(model.struct),
+        len(nodes),
+        nodes.ctypes.data,
+        int(fallbacks),
+        found.ctypes.data,
+        bits.ctypes.data,
+    )
+    return found[:count], bits
+
+
+def recovery(
+    workspace: Workspace, model: Model, lost: Ints, end: int, horizon: int, within: NDArray[np.uint64], target: int
+) -> tuple[int, int, list[tuple[int, int]]]:
+    """The first of the target's longest outages when all of ``lost`` are lost from 0 to ``end``: (start, end, cause).
+
+    Only nodes with a bit in ``within`` are computed. (0, 0, []) where the target is never down.
+    """
+    lib = _library()
+    lost = np.ascontiguousarray(lost, np.int32)
+    outage = np.zeros(2, np.int32)
+    links = lib.hf_recovery(
+        workspace.handle,
+        len(lost),
+        lost.ctypes.data,
+        end,
+        horizon,
+        within.ctypes.data,
+        target,
+        int(model.minimum[target]),
+        outage.ctypes.data,
+    )
+    if links < 0:
+        raise MemoryError
+    chain = np.empty((links, 2), np.int32)
+    lib.hf_copy_chain(workspace.handle, chain.ctypes.data)
+    return int(outage[0]), int(outage[1]), [(node, time) for node, time in chain.tolist()]
 
 
 def in_threads(

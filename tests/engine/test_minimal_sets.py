@@ -139,7 +139,7 @@ def test_what_cannot_be_asked_is_refused_by_name() -> None:
         (("q", 1.0, 2), "no node “q”"),
         (("x", 1.0, 2), "wanted a process"),
         (("p", 1.0, 0), "--order"),
-        (("p", 1.0, 7), "--order"),
+        (("p", 1.0, 9), "--order"),
         (("p", -1.0, 2), "--duration"),
     ):
         with pytest.raises(InputError, match=said):

@@ -26,7 +26,7 @@ from holdfast.engine.weak_points import lost_until, threads
 Bools = NDArray[np.bool_]
 Base = tuple[int, ...]
 
-MOST_ORDER = 6
+MOST_ORDER = 8
 # Bases asked in one piece by one thread, and how many sets make a second thread worth its start.
 _IN_ONE_PIECE = 64
 _WORTH_THREADS = 200_000

@@ -3,12 +3,12 @@
  * Weak points (docs/methods/weak-points.md): one node after the other is lost alone. Nearly every level is then a single
  * pulse, well but for one stretch at one level, and a pulse passes through a requirement by a handful of
  * comparisons: it is pushed on to those who draw on it, not pulled by them. Whatever is more than that (two supplies of
- * one requirement, a fallback, pulses that do not make one, a circle) is computed in full by kernel.c.
+ * one requirement, a fallback, pulses that do not make one) is computed in full by kernel.c.
  */
 
 #define MANY 1     /* the requirement has other supplies too */
 #define FALLBACK 2 /* the requirement has fallbacks */
-#define CIRCLE 4   /* who requires stands in a circle */
+#define CIRCLE 4   /* who requires stands in a circle on which a fallback hangs */
 #define IN_FULL (-1)
 
 typedef struct {
@@ -71,7 +71,7 @@ Plan *hf_plan_open(const Model *m) {
             e->tolerance = m->tolerance[g];
             e->alone = supply_level(m, g, (total - m->sup_weight[s]) * ONE);
             e->flags = (m->sup_of[g + 1] - m->sup_of[g] > 1 ? MANY : 0) | (m->fb_of[g + 1] > m->fb_of[g] ? FALLBACK : 0)
-                     | (m->circle[e->node] ? CIRCLE : 0);
+                     | (m->circle[e->node] == 2 ? CIRCLE : 0);
         }
     }
     return p;
@@ -118,6 +118,7 @@ static void lower_by(Sweep *s, int32_t node, int32_t start, int32_t end, int32_t
     } else {
         q->level = IN_FULL;
     }
+    make_dirty(s->w, node); /* again, if it stands in a circle and has been computed before */
 }
 
 static int32_t supply_without(const Model *m, const Edge *e, int32_t node, int32_t level) {
@@ -131,15 +132,19 @@ static int32_t supply_without(const Model *m, const Edge *e, int32_t node, int32
     return supply_level(m, e->req, sum);
 }
 
+enum { TO_ALL, TO_CIRCLE, TO_OTHERS }; /* whom to tell: those of the node's own circle, those outside it */
+
+static int told(const Model *m, int32_t node, const Edge *e, int whom) {
+    return whom == TO_ALL || (m->first[e->node] == m->first[node]) == (whom == TO_CIRCLE);
+}
+
 /* Tells those who draw on a node that its level is `level` from start to end. */
-static void push_pulse(Sweep *s, int32_t node, int32_t start, int32_t end, int32_t level) {
+static void push_pulse(Sweep *s, int32_t node, int32_t start, int32_t end, int32_t level, int whom) {
     const Plan *p = s->p;
     for (const Edge *e = p->edge + p->edge_of[node], *last = p->edge + p->edge_of[node + 1]; e < last; e++) {
+        if (!told(p->m, node, e, whom)) continue;
         if (e->flags & (MANY | CIRCLE)) {
-            if (e->flags & CIRCLE) {
-                if (p->m->first[e->node] != p->m->first[node]) want_in_full(s, e->node);
-                continue;
-            }
+            if (e->flags & CIRCLE) { want_in_full(s, e->node); continue; }
             if (s->req_run[e->req] == s->run) { want_in_full(s, e->node); continue; }
             s->req_run[e->req] = s->run;
         }
@@ -153,15 +158,13 @@ static void push_pulse(Sweep *s, int32_t node, int32_t start, int32_t end, int32
 }
 
 /* The same of a level that is more than one pulse. */
-static void push_steps(Sweep *s, int32_t node, const Step *a, int32_t n) {
+static void push_steps(Sweep *s, int32_t node, const Step *a, int32_t n, int whom) {
     const Plan *p = s->p;
     int32_t last = a[n - 1].v == ONE ? a[n - 1].t : s->w->horizon, span = last - a[0].t;
     for (int32_t k = p->edge_of[node]; k < p->edge_of[node + 1]; k++) {
         const Edge *e = p->edge + k;
-        if (e->flags & CIRCLE) {
-            if (p->m->first[e->node] != p->m->first[node]) want_in_full(s, e->node);
-            continue;
-        }
+        if (!told(p->m, node, e, whom)) continue;
+        if (e->flags & CIRCLE) { want_in_full(s, e->node); continue; }
         if (e->flags & MANY) {
             if (s->req_run[e->req] == s->run) { want_in_full(s, e->node); continue; }
             s->req_run[e->req] = s->run;
@@ -171,25 +174,45 @@ static void push_steps(Sweep *s, int32_t node, const Step *a, int32_t n) {
     }
 }
 
-static void push_level(Sweep *s, int32_t node) {
+static void push_level(Sweep *s, int32_t node, int whom) {
     Workspace *w = s->w;
     int32_t n = w->lev_n[node];
     if (!n) return;
     const Step *a = w->arena.at + w->lev_at[node];
-    if (n == 1) push_pulse(s, node, a[0].t, w->horizon, a[0].v);
-    else if (n == 2 && a[1].v == ONE) push_pulse(s, node, a[0].t, a[1].t, a[0].v);
-    else push_steps(s, node, a, n);
+    if (n == 1) push_pulse(s, node, a[0].t, w->horizon, a[0].v, whom);
+    else if (n == 2 && a[1].v == ONE) push_pulse(s, node, a[0].t, a[1].t, a[0].v, whom);
+    else push_steps(s, node, a, n, whom);
 }
 
-static void keep_pulse(Sweep *s, int32_t node, int32_t start, int32_t end, int32_t level) {
+/* Keeps what has been pushed to a node, behind its restart, and pushes it on. */
+static void pass_on(Sweep *s, int32_t node, int whom) {
     Workspace *w = s->w;
-    Step two[2] = {{start, level}, {end, ONE}};
-    if (keep(w, node, two, end < w->horizon ? 2 : 1)) push_pulse(s, node, start, end, level);
+    const Pulse *q = s->pulse + node;
+    int32_t restart = w->m->restart[node], end = q->end < w->horizon - restart ? q->end + restart : w->horizon;
+    Step two[2] = {{q->start, q->level}, {end, ONE}};
+    if (keep(w, node, two, end < w->horizon ? 2 : 1)) push_pulse(s, node, two[0].t, end, two[0].v, whom);
 }
 
-static int32_t back_after(const Sweep *s, int32_t node, int32_t end) {
-    int32_t restart = s->p->m->restart[node];
-    return end < s->w->horizon - restart ? end + restart : s->w->horizon;
+/* A circle on which no fallback hangs, by pulses: swept from all well until nothing changes, as sweep_circle does. What a node
+ * is told again is below what it was told before, so its pulse is the lowest of all that it was told. 0 if it takes more. */
+static int pulse_circle(Sweep *s, int32_t first, int32_t last) {
+    Workspace *w = s->w;
+    int64_t left = (int64_t)MOST_SWEEPS * (last - first);
+    for (int32_t i = first; i < last; i++) {
+        if (!is_dirty(w, i)) continue;
+        if (s->pulse[i].run != s->run || s->pulse[i].level == IN_FULL || !left--) break;
+        w->dirty[i >> 6] &= ~(1ull << (i & 63));
+        pass_on(s, i, TO_CIRCLE);
+        for (int32_t k = first; k <= i; k++) /* back to the lowest that has been told */
+            if (is_dirty(w, k)) { i = k - 1; break; }
+    }
+    int done = 1;
+    for (int32_t i = first; i < last; i++) done &= !is_dirty(w, i);
+    for (int32_t i = first; !done && i < last; i++) {
+        if (s->pulse[i].run == s->run) make_dirty(w, i);
+        w->lev_n[i] = 0;
+    }
+    return done;
 }
 
 static void spread_pulses(Sweep *s) {
@@ -199,18 +222,18 @@ static void spread_pulses(Sweep *s) {
         while (w->dirty[k] && !w->failed) {
             int32_t node = k * 64 + __builtin_ctzll(w->dirty[k]);
             if (m->circle[node]) {
-                settle_circle(w, node);
-                for (int32_t i = m->first[node]; i < m->last[node]; i++) push_level(s, i);
+                int32_t first = m->first[node], last = m->last[node];
+                if (m->circle[node] == 2 || !pulse_circle(s, first, last)) settle_circle(w, node);
+                for (int32_t i = first; i < last; i++) push_level(s, i, TO_OTHERS);
                 continue;
             }
             w->dirty[k] &= w->dirty[k] - 1;
-            const Pulse *q = s->pulse + node;
-            if (q->run == s->run && q->level != IN_FULL) {
-                keep_pulse(s, node, q->start, back_after(s, node, q->end), q->level);
+            if (s->pulse[node].run == s->run && s->pulse[node].level != IN_FULL) {
+                pass_on(s, node, TO_ALL);
                 continue;
             }
             node_level(w, node);
-            if (keep(w, node, w->level.at, w->level.n)) push_level(s, node);
+            if (keep(w, node, w->level.at, w->level.n)) push_level(s, node, TO_ALL);
         }
     }
     nothing_dirty(w);
@@ -233,8 +256,8 @@ static int lose_one(Sweep *s, int32_t node, int32_t end, int32_t horizon) {
     w->hit_head[node] = 0;
     w->hits_n = 1;
     w->run = 1;
-    if (w->m->circle[node]) make_dirty(w, node);
-    else keep_pulse(s, node, 0, back_after(s, node, end < horizon ? end : horizon), 0);
+    if (w->m->circle[node] == 2) make_dirty(w, node);
+    else lower_by(s, node, 0, end < horizon ? end : horizon, 0);
     spread_pulses(s);
     w->run = 2;
     if (!w->failed && grant(w)) spread(w);

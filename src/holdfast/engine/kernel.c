@@ -64,7 +64,7 @@ typedef struct {
     int32_t *touched, touched_n;
     uint8_t *is_touched;
     uint64_t *dirty;
-    int32_t dirty_from, dirty_to; /* words: none is set before or after them */
+    uint64_t *dirty_words; /* a bit for each word of dirty that may have one */
     /* hits */
     Hit *hits;
     int64_t hits_n, hits_cap;
@@ -322,10 +322,8 @@ static int availability(Workspace *w, int32_t node) {
 /* ---------------------------------------------------------------- spreading */
 
 static void make_dirty(Workspace *w, int32_t node) {
-    int32_t word = node >> 6;
-    w->dirty[word] |= 1ull << (node & 63);
-    if (word > w->dirty_to) w->dirty_to = word;
-    if (word < w->dirty_from) w->dirty_from = word;
+    w->dirty[node >> 6] |= 1ull << (node & 63);
+    w->dirty_words[node >> 12] |= 1ull << (node >> 6 & 63);
 }
 
 static void touch(Workspace *w, int32_t node) {
@@ -634,27 +632,37 @@ static void settle_circle(Workspace *w, int32_t node) {
     solve_circle(w, m->first[node], m->last[node]);
 }
 
+/* The first word at or after `word` with a dirty node of `within` (of all, if NULL), -1 if there is none; others are forgotten. */
+static int32_t dirty_word(Workspace *w, int32_t word, const uint64_t *within) {
+    int32_t words = (w->m->nodes + 63) / 64;
+    for (int32_t k = word >> 6; k <= words >> 6; k++)
+        while (w->dirty_words[k]) {
+            int32_t found = k * 64 + __builtin_ctzll(w->dirty_words[k]);
+            if (within) w->dirty[found] &= within[found];
+            if (w->dirty[found]) return found;
+            w->dirty_words[k] &= w->dirty_words[k] - 1;
+        }
+    return -1;
+}
+
 static void nothing_dirty(Workspace *w) {
-    w->dirty_from = NEVER;
-    w->dirty_to = -1;
+    size_t words = (size_t)(w->m->nodes + 63) / 64;
+    memset(w->dirty, 0, words * sizeof *w->dirty);
+    memset(w->dirty_words, 0, (words / 64 + 1) * sizeof *w->dirty_words);
 }
 
 /* Computes what is dirty, upwards, and what becomes so; only nodes of `within`, where that is given. */
 static void spread_within(Workspace *w, const uint64_t *within) {
     const Model *m = w->m;
-    for (int32_t k = w->dirty_from; k <= w->dirty_to && !w->failed; k++) {
-        while (w->dirty[k] && !w->failed) {
-            if (within && !(w->dirty[k] &= within[k])) break;
-            int32_t node = k * 64 + __builtin_ctzll(w->dirty[k]);
-            if (m->circle[node]) {
-                settle_circle(w, node);
-                continue;
-            }
-            w->dirty[k] &= w->dirty[k] - 1;
-            solve_node(w, node);
+    for (int32_t k = 0; (k = dirty_word(w, k, within)) >= 0 && !w->failed;) {
+        int32_t node = k * 64 + __builtin_ctzll(w->dirty[k]);
+        if (m->circle[node]) {
+            settle_circle(w, node);
+            continue;
         }
+        w->dirty[k] &= w->dirty[k] - 1;
+        solve_node(w, node);
     }
-    nothing_dirty(w);
 }
 
 static void spread(Workspace *w) { spread_within(w, NULL); }
@@ -739,7 +747,6 @@ int hf_run(Workspace *w, int32_t n, const int32_t *node, const int32_t *level, c
     w->run = 2;
     if (!w->failed && grant(w)) spread(w);
     if (w->failed) {
-        memset(w->dirty, 0, (size_t)((w->m->nodes + 63) / 64) * sizeof *w->dirty);
         nothing_dirty(w);
         clear(w);
     }
@@ -1021,7 +1028,7 @@ void hf_close(Workspace *w) {
     if (!w) return;
     free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at); free(w->hats.at);
     free(w->hat_at); free(w->hat_n); free(w->hat_list);
-    free(w->lev_at); free(w->lev_n); free(w->touched); free(w->is_touched); free(w->dirty); free(w->hits); free(w->hit_head);
+    free(w->lev_at); free(w->lev_n); free(w->touched); free(w->is_touched); free(w->dirty); free(w->dirty_words); free(w->hits); free(w->hit_head);
     free(w->granted); free(w->fb_pool); free(w->claimed); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->deque);
     free(w->edges); free(w->val); free(w->cur); free(w->changes); free(w->state); free(w->r_head); free(w->r_tail); free(w->r_new);
     free(w->r_cur); free(w->g_head); free(w->g_tail); free(w->g_new); free(w->g_cur); free(w->g_since); free(w->g_short);
@@ -1037,7 +1044,7 @@ Workspace *hf_open(const Model *m) {
     int ok = 1;
     w->m = m;
 #define ARRAY(name, count) ok = ok && (w->name = calloc((count), sizeof *w->name)) != NULL
-    ARRAY(lev_at, n); ARRAY(lev_n, n); ARRAY(touched, n); ARRAY(is_touched, n); ARRAY(dirty, n / 64 + 1); ARRAY(hit_head, n);
+    ARRAY(lev_at, n); ARRAY(lev_n, n); ARRAY(touched, n); ARRAY(is_touched, n); ARRAY(dirty, n / 64 + 1); ARRAY(dirty_words, n / 4096 + 2); ARRAY(hit_head, n);
     ARRAY(granted, f); ARRAY(fb_pool, f); ARRAY(claimed, (size_t)m->pools + 1); ARRAY(on, f); ARRAY(on_list, f); ARRAY(unsettled, n); ARRAY(unsettled_list, 2 * n);
     ARRAY(val, n); ARRAY(cur, n); ARRAY(changes, n); ARRAY(state, n); ARRAY(r_head, n); ARRAY(r_tail, n); ARRAY(r_new, n);
     ARRAY(r_cur, n); ARRAY(g_head, g); ARRAY(g_tail, g); ARRAY(g_new, g); ARRAY(g_cur, g); ARRAY(g_since, g); ARRAY(g_short, g);
@@ -1050,7 +1057,6 @@ Workspace *hf_open(const Model *m) {
     for (size_t k = 0; k < f; k++) w->fb_pool[k] = -1;
     for (int32_t p = 0; p < m->pools; p++)
         for (int32_t k = m->pool_of[p]; k < m->pool_of[p + 1]; k++) w->fb_pool[m->pool_fb[k]] = p;
-    nothing_dirty(w);
     return w;
 }
 

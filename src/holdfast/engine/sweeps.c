@@ -218,25 +218,22 @@ static int pulse_circle(Sweep *s, int32_t first, int32_t last) {
 static void spread_pulses(Sweep *s) {
     Workspace *w = s->w;
     const Model *m = w->m;
-    for (int32_t k = w->dirty_from; k <= w->dirty_to && !w->failed; k++) {
-        while (w->dirty[k] && !w->failed) {
-            int32_t node = k * 64 + __builtin_ctzll(w->dirty[k]);
-            if (m->circle[node]) {
-                int32_t first = m->first[node], last = m->last[node];
-                if (m->circle[node] == 2 || !pulse_circle(s, first, last)) settle_circle(w, node);
-                for (int32_t i = first; i < last; i++) push_level(s, i, TO_OTHERS);
-                continue;
-            }
-            w->dirty[k] &= w->dirty[k] - 1;
-            if (s->pulse[node].run == s->run && s->pulse[node].level != IN_FULL) {
-                pass_on(s, node, TO_ALL);
-                continue;
-            }
-            node_level(w, node);
-            if (keep(w, node, w->level.at, w->level.n)) push_level(s, node, TO_ALL);
+    for (int32_t k = 0; (k = dirty_word(w, k, NULL)) >= 0 && !w->failed;) {
+        int32_t node = k * 64 + __builtin_ctzll(w->dirty[k]);
+        if (m->circle[node]) {
+            int32_t first = m->first[node], last = m->last[node];
+            if (m->circle[node] == 2 || !pulse_circle(s, first, last)) settle_circle(w, node);
+            for (int32_t i = first; i < last; i++) push_level(s, i, TO_OTHERS);
+            continue;
         }
+        w->dirty[k] &= w->dirty[k] - 1;
+        if (s->pulse[node].run == s->run && s->pulse[node].level != IN_FULL) {
+            pass_on(s, node, TO_ALL);
+            continue;
+        }
+        node_level(w, node);
+        if (keep(w, node, w->level.at, w->level.n)) push_level(s, node, TO_ALL);
     }
-    nothing_dirty(w);
 }
 
 /* Runs the loss of one node from 0 to end. 0 done, 1 out of memory. */
@@ -262,7 +259,6 @@ static int lose_one(Sweep *s, int32_t node, int32_t end, int32_t horizon) {
     w->run = 2;
     if (!w->failed && grant(w)) spread(w);
     if (w->failed) {
-        memset(w->dirty, 0, (size_t)((w->m->nodes + 63) / 64) * sizeof *w->dirty);
         nothing_dirty(w);
         clear(w);
     }
@@ -449,8 +445,7 @@ static int lay_over(Layers *y, int32_t node) {
         uint64_t both = meets[k] & y->base_meets[k];
         if (!both) continue;
         w->dirty[k] = both;
-        if (!met) w->dirty_from = k;
-        w->dirty_to = k;
+        w->dirty_words[k >> 6] |= 1ull << (k & 63);
         met = 1;
     }
     lose(y, node);
@@ -536,7 +531,6 @@ int hf_layers_add(Layers *y, int32_t count, const int32_t *nodes, int32_t target
         w->touched_n = 0;
         w->arena.n = y->base_end;
         if (w->failed) {
-            memset(w->dirty, 0, (size_t)y->words * sizeof *w->dirty);
             nothing_dirty(w);
             return 1;
         }
@@ -584,7 +578,6 @@ int64_t hf_recovery(Workspace *w, int32_t count, const int32_t *lost, int32_t en
         links = longest ? cause(w, target, outage[0]) : 0;
     }
     if (w->failed) {
-        memset(w->dirty, 0, (size_t)((w->m->nodes + 63) / 64) * sizeof *w->dirty);
         nothing_dirty(w);
         clear(w);
         return -1;

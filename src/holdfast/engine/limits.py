@@ -82,26 +82,26 @@ class Limits:
         """The categories of impact, by code point."""
         return tuple(self._curves)
 
-    def points(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], Floats]:
-        """All curves end to end: (first point, point after the last) [category x node], (second, value) [point].
+    def points(self) -> tuple[NDArray[np.int32], NDArray[Any]]:
+        """All curves, a node's side by side: (where each starts [node x category + 1], (second, value) [point]).
 
-        Of a node without a curve both points are 0.
+        Of a node without a curve in a category the start is that of the next.
         """
-        firsts, lasts, before = [], [], 0
-        for curves in self._curves.values():
-            end = np.append(curves.end, 0)  # where there is no curve, -1 finds this 0
-            first = np.concatenate(([0], curves.end[:-1], [0])) if len(curves.end) else end
-            shift = np.where(curves.curve < 0, 0, before)
-            firsts.append(first[curves.curve] + shift)
-            lasts.append(end[curves.curve] + shift)
-            before += len(curves.second)
-        nothing = np.zeros(0, np.int64)
-        return (
-            np.concatenate([nothing, *firsts]).astype(np.int32),
-            np.concatenate([nothing, *lasts]).astype(np.int32),
-            np.concatenate([nothing, *(curves.second for curves in self._curves.values())]).astype(np.int32),
-            np.concatenate([np.zeros(0), *(curves.value for curves in self._curves.values())]),
-        )
+        kinds, n = len(self._curves), len(self.mtpd)
+        count = np.zeros((n, kinds), np.int64)
+        places, seconds, values = [], [], []
+        for k, curves in enumerate(self._curves.values()):
+            node = np.flatnonzero(curves.curve >= 0)  # curves are numbered in the order of their nodes
+            count[node, k] = np.diff(curves.end, prepend=0)
+            places.append(np.repeat(node * kinds + k, count[node, k]))
+            seconds.append(curves.second)
+            values.append(curves.value)
+        starts = np.concatenate(([0], np.cumsum(count.ravel()))).astype(np.int32)
+        points = np.zeros(int(starts[-1]), np.dtype([("second", np.int64), ("value", np.float64)]))
+        if kinds:
+            order = np.argsort(np.concatenate(places), kind="stable")
+            points["second"], points["value"] = np.concatenate(seconds)[order], np.concatenate(values)[order]
+        return starts, points
 
     def summary(self, outages: NDArray[Any]) -> Summary:
         """Of the kernel's outages [outage, (node, start, end)]: each node's stand together, in order of time."""

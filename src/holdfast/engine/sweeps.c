@@ -37,13 +37,16 @@ typedef struct {
     int64_t breached_n, breached_cap;
 } Sweep;
 
-/* Impact over time: curves by category and node. */
+typedef struct { int64_t second; double value; } Point;
+
+/* Limits and impact over time. A node's curves stand side by side, for they are asked for together. */
 typedef struct {
     int32_t categories;
-    const int32_t *from, *to; /* [category x node] points of its curve, from = to without one */
-    const int32_t *second;    /* [point] */
-    const double *value;      /* [point] */
-} Costs;
+    const int32_t *from; /* [node x category + 1] where its curve starts among the points; it ends where the next one starts */
+    const Point *point;
+    const int32_t *minimum; /* [node] as in hf_outages */
+    const int64_t *mtpd;    /* [node] s */
+} Limits;
 
 void hf_plan_close(Plan *p) {
     if (!p) return;
@@ -265,32 +268,30 @@ static int lose_one(Sweep *s, int32_t node, int32_t end, int32_t horizon) {
     return w->failed;
 }
 
-static void add_costs(const Costs *c, int32_t nodes, int32_t node, int32_t length, double *cost) {
-    for (int32_t k = 0; k < c->categories; k++) {
-        int64_t at = (int64_t)k * nodes + node;
-        int32_t from = c->from[at], to = c->to[at], after = from;
-        if (from == to) continue;
-        while (after < to && c->second[after] <= length) after++;
-        if (after == to) { cost[k] += c->value[to - 1]; continue; }
-        double v0 = c->value[after - 1], v1 = c->value[after];
-        int32_t t0 = c->second[after - 1], t1 = c->second[after];
-        cost[k] += v0 + (v1 - v0) * (length - t0) / (t1 - t0);
+static void add_costs(const Limits *l, int32_t node, int32_t length, double *cost) {
+    const int32_t *from = l->from + (int64_t)node * l->categories;
+    for (int32_t k = 0; k < l->categories; k++) {
+        const Point *a = l->point + from[k], *end = l->point + from[k + 1];
+        if (a == end) continue;
+        while (a < end && a->second <= length) a++;
+        if (a == end) cost[k] += a[-1].value;
+        else cost[k] += a[-1].value + (a->value - a[-1].value) * (double)(length - a[-1].second) / (double)(a->second - a[-1].second);
     }
 }
 
-/* Loses each of count nodes alone, from 0 to end, up to the horizon. minimum [node] as in hf_outages, mtpd [node] in seconds.
- * Per lost node: how many processes are breached, the first second of a breach (-1: none) and, per category, the cost
+/* Loses each of count nodes alone, from 0 to end, up to the horizon. Per lost node: how many processes are breached, the first second of a breach (-1: none) and, per category, the cost
  * of all outages. The breached processes themselves, by node lost and number, stay for hf_copy_breached.
  * Returns their number, or -1 out of memory. */
-int64_t hf_weak_points(Sweep *s, int32_t count, const int32_t *lost, int32_t end, int32_t horizon, const int32_t *minimum,
-                       const int64_t *mtpd, const Costs *costs, int32_t *breached, int32_t *first, double *cost) {
+int64_t hf_weak_points(Sweep *s, int32_t count, const int32_t *lost, int32_t end, int32_t horizon, const Limits *limits,
+                       int32_t *breached, int32_t *first, double *cost) {
     Workspace *w = s->w;
+    const int32_t *minimum = limits->minimum;
     s->breached_n = 0;
     for (int32_t n = 0; n < count; n++) {
-        double *sum = cost + (int64_t)n * costs->categories;
+        double *sum = cost + (int64_t)n * limits->categories;
         breached[n] = 0;
         first[n] = -1;
-        for (int32_t k = 0; k < costs->categories; k++) sum[k] = 0;
+        for (int32_t k = 0; k < limits->categories; k++) sum[k] = 0;
         if (lose_one(s, lost[n], end, horizon)) return -1;
         if (!reserve(w, (void **)&s->breached, &s->breached_cap, s->breached_n + w->touched_n, sizeof *s->breached)) return -1;
         for (int32_t k = 0; k < w->touched_n; k++) {
@@ -302,8 +303,8 @@ int64_t hf_weak_points(Sweep *s, int32_t count, const int32_t *lost, int32_t end
                 if (down && since < 0) since = a[x].t;
                 if (down || since < 0) continue;
                 int32_t length = (over ? horizon : a[x].t) - since;
-                if (length > mtpd[i] && breach < 0) breach = since + (int32_t)mtpd[i];
-                add_costs(costs, w->m->nodes, i, length, sum);
+                if (length > limits->mtpd[i] && breach < 0) breach = since + (int32_t)limits->mtpd[i];
+                add_costs(limits, i, length, sum);
                 since = -1;
             }
             if (breach < 0) continue;

@@ -36,7 +36,7 @@ def _library() -> ctypes.CDLL:
         ("hf_plan_close", None, [pointer]),
         ("hf_sweep_open", pointer, [pointer, pointer]),
         ("hf_sweep_close", None, [pointer]),
-        ("hf_weak_points", i64, [pointer, i32, pointer, i32, i32, *[pointer] * 6]),
+        ("hf_weak_points", i64, [pointer, i32, pointer, i32, i32, *[pointer] * 4]),
         ("hf_copy_breached", None, [pointer, pointer]),
         ("hf_layers_open", pointer, [pointer, i32, i32]),
         ("hf_layers_close", None, [pointer]),
@@ -52,12 +52,12 @@ def _library() -> ctypes.CDLL:
     return lib
 
 
-class _Costs(ctypes.Structure):
-    """``Costs`` of sweeps.c."""
+class _Limits(ctypes.Structure):
+    """``Limits`` of sweeps.c."""
 
     _fields_ = [
         ("categories", ctypes.c_int32),
-        *((name, ctypes.c_void_p) for name in ("start", "end", "second", "value")),
+        *((name, ctypes.c_void_p) for name in ("start", "point", "minimum", "mtpd")),
     ]
 
 
@@ -66,11 +66,10 @@ class Plan:
 
     def __init__(self, model: Model, limits: Limits) -> None:
         self.model = model
-        self.mtpd = np.ascontiguousarray(limits.mtpd, np.int64)
         self.categories = limits.categories
-        start, end, second, value = limits.points()
-        self._arrays = (start, end, second, value)
-        self.costs = _Costs(len(self.categories), *(array.ctypes.data for array in self._arrays))
+        starts, points = limits.points()
+        self._arrays = (starts, points, model.minimum, np.ascontiguousarray(limits.mtpd, np.int64))
+        self.limits = _Limits(len(self.categories), *(array.ctypes.data for array in self._arrays))
         self._lib = _library()
         self.handle = self._lib.hf_plan_open(ctypes.addressof(model.struct))
         if not self.handle:
@@ -99,8 +98,8 @@ class Sweep:
 
     def __init__(self, plan: Plan) -> None:
         self._lib = _library()
-        self._model, self._mtpd, self._costs, self._categories = plan.model, plan.mtpd, plan.costs, plan.categories
-        self._arrays = plan._arrays
+        self._limits, self._categories = plan.limits, plan.categories
+        self._arrays = plan._arrays  # the kernel reads them for as long as the sweep lives
         self._workspace = Workspace(plan.model)
         self._handle = self._lib.hf_sweep_open(self._workspace.handle, plan.handle)
         if not self._handle:
@@ -122,9 +121,7 @@ class Sweep:
             lost.ctypes.data,
             end,
             horizon,
-            self._model.minimum.ctypes.data,
-            self._mtpd.ctypes.data,
-            ctypes.addressof(self._costs),
+            ctypes.addressof(self._limits),
             breached.ctypes.data,
             first.ctypes.data,
             cost.ctypes.data,

@@ -38,6 +38,20 @@ def test_the_quick_cascade_benchmark_measures_engine_and_peers_on_the_same_hits(
         assert said in done.stdout
 
 
+def test_the_quick_engine_benchmark_measures_sweeps_beside_their_peers(tmp_path: Path) -> None:
+    """And compares the answers before it times them."""
+    out = tmp_path / "figures.json"
+    done = run("engine", "--quick", "--rounds", "1", "--json", str(out))
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    assert figures["basis"] == {"seed": 1, "rounds": 1, "quick": True, "duration": 24.0, "sample": 2_000}
+    assert {"weak points", "rustworkx, descendants"} <= set(figures["measured"])
+    assert all(0 < one["least"] <= one["median"] <= one["most"] for one in figures["measured"].values())
+    assert any("no pool" in name for name in figures["ratios"])
+    assert any("(pools)" in name for name in figures["ratios"])
+    assert "not run but reckoned" in done.stdout
+
+
 def test_help_names_the_benchmarks_and_an_unknown_one_is_refused() -> None:
     assert "cascade" in run("--help").stdout
     done = run("nothing-such")

@@ -37,6 +37,16 @@ def test_another_source_is_another_library(source: Path, tmp_path: Path) -> None
     assert (ctypes.CDLL(str(first)).answer(), ctypes.CDLL(str(second)).answer()) == (42, 43)
 
 
+def test_another_part_is_another_library(source: Path, tmp_path: Path) -> None:
+    """A file beside the source that it includes counts as the source does."""
+    (tmp_path / "part.c").write_text(ANSWER)
+    source.write_text('#include "part.c"\n')
+    first = build.library(source, tmp_path / "cache")
+    (tmp_path / "part.c").write_text(ANSWER.replace("42", "43"))
+    second = build.library(source, tmp_path / "cache")
+    assert (ctypes.CDLL(str(first)).answer(), ctypes.CDLL(str(second)).answer()) == (42, 43)
+
+
 def test_without_a_compiler_what_was_compiled_earlier_serves(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,10 @@ FAMILIES: dict[str, dict[str, Entry]] = {
     "Questions to a model": {
         "cascade": Entry("engine", "What fails, when and why, if these things fail."),
         "check": Entry("engine", "What is doubtful about a model."),
+        "weak-points": Entry("sweeps", "What the loss of each single node would do, the worst first."),
+        "minimal-sets": Entry("sweeps", "Which losses together are enough to break a process."),
+        "feasibility": Entry("sweeps", "Whether the recovery objectives can be met at all."),
+        "open-psa": Entry("open_psa", "A fault tree in the Open-PSA format as a model without times."),
     },
     "Working on Holdfast itself": {
         "test": Entry("checkout", "Everything that the build server checks, or the tests named."),

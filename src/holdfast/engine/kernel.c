@@ -64,12 +64,16 @@ typedef struct {
     int32_t *touched, touched_n;
     uint8_t *is_touched;
     uint64_t *dirty;
+    uint64_t *dirty_words; /* a bit for each word of dirty that may have one */
     /* hits */
     Hit *hits;
     int64_t hits_n, hits_cap;
     int32_t *hit_head;
     /* fallbacks and pools */
     int64_t *granted;
+    int32_t *fb_pool;            /* [fallback] its pool, or -1 */
+    int64_t *claimed;            /* [pool] thousandths, 0 but while claims are summed */
+    uint8_t granting;            /* 0 all have their full weights, 1 grants are still to be made, 2 they are made */
     uint8_t *on; /* [fallback] 0, or the run in which it was first on */
     uint8_t run;
     int32_t *on_list, on_n;
@@ -317,15 +321,17 @@ static int availability(Workspace *w, int32_t node) {
 
 /* ---------------------------------------------------------------- spreading */
 
-static void make_dirty(Workspace *w, int32_t node) { w->dirty[node >> 6] |= 1ull << (node & 63); }
+static void make_dirty(Workspace *w, int32_t node) {
+    w->dirty[node >> 6] |= 1ull << (node & 63);
+    w->dirty_words[node >> 12] |= 1ull << (node >> 6 & 63);
+}
 
 static void touch(Workspace *w, int32_t node) {
     if (!w->is_touched[node]) { w->is_touched[node] = 1; w->touched[w->touched_n++] = node; }
 }
 
-/* Stores a node's new level and, if it is another than before, marks those outside its circle who draw on it; 1 if so. */
-static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
-    const Model *m = w->m;
+/* Keeps a node's new level; 1 if it is another than before. */
+static int keep(Workspace *w, int32_t node, const Step *a, int64_t n) {
     if (w->lev_n[node] == n && (!n || !memcmp(w->arena.at + w->lev_at[node], a, (size_t)n * sizeof *a))) return 0;
     if (!room(w, &w->arena, w->arena.n + n)) return 0;
     w->lev_at[node] = w->arena.n;
@@ -333,12 +339,20 @@ static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
     if (n) memcpy(w->arena.at + w->arena.n, a, (size_t)n * sizeof *a);
     w->arena.n += n;
     touch(w, node);
+    return 1;
+}
+
+/* Stores a node's new level and, if it is another than before, marks those outside its circle who draw on it; 1 if so. */
+static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
+    const Model *m = w->m;
+    if (!keep(w, node, a, n)) return 0;
     for (int32_t k = m->dep_of[node]; k < m->dep_of[node + 1]; k++)
         if (m->first[m->dep[k]] != m->first[node]) make_dirty(w, m->dep[k]);
     return 1;
 }
 
-static int solve_node(Workspace *w, int32_t node) {
+/* The level of a node as a whole function of time, from the levels as they stand, into w->level. */
+static void node_level(Workspace *w, int32_t node) {
     const Model *m = w->m;
     w->low.n = 0;
     if (availability(w, node)) { Steps x = w->low; w->low = w->hat; w->hat = x; }
@@ -352,6 +366,10 @@ static int solve_node(Workspace *w, int32_t node) {
         }
     }
     widen(w, &w->low, &w->level, m->restart[node], 1);
+}
+
+static int solve_node(Workspace *w, int32_t node) {
+    node_level(w, node);
     return store(w, node, w->level.at, w->level.n);
 }
 
@@ -581,8 +599,10 @@ static int sweep_circle(Workspace *w, int32_t first, int32_t last) {
     for (int32_t i = first; i < last; i++) again |= w->lev_n[i] > 0;
     for (int32_t i = first; again && i < last; i++) { /* a second run starts from all well too */
         make_dirty(w, i);
-        if (w->lev_n[i])
+        if (w->lev_n[i]) {
+            touch(w, i);
             for (int32_t k = m->dep_of[i]; k < m->dep_of[i + 1]; k++) make_dirty(w, m->dep[k]);
+        }
         w->lev_n[i] = 0;
     }
     for (int sweep = 0; sweep < MOST_SWEEPS; sweep++) {
@@ -604,29 +624,68 @@ static int sweep_circle(Workspace *w, int32_t first, int32_t last) {
     return 0;
 }
 
-static void spread(Workspace *w) {
+/* Solves the circle that a node stands in. */
+static void settle_circle(Workspace *w, int32_t node) {
     const Model *m = w->m;
-    int32_t words = (m->nodes + 63) / 64;
-    for (int32_t k = 0; k < words && !w->failed; k++) {
-        while (w->dirty[k] && !w->failed) {
-            int32_t node = k * 64 + __builtin_ctzll(w->dirty[k]);
-            if (!m->circle[node]) {
-                w->dirty[k] &= w->dirty[k] - 1;
-                solve_node(w, node);
-                continue;
-            }
-            if (m->circle[node] == 1 && sweep_circle(w, m->first[node], m->last[node])) continue;
-            for (int32_t i = m->first[node]; i < m->last[node]; i++) w->dirty[i >> 6] &= ~(1ull << (i & 63));
-            solve_circle(w, m->first[node], m->last[node]);
+    if (m->circle[node] == 1 && sweep_circle(w, m->first[node], m->last[node])) return;
+    for (int32_t i = m->first[node]; i < m->last[node]; i++) w->dirty[i >> 6] &= ~(1ull << (i & 63));
+    solve_circle(w, m->first[node], m->last[node]);
+}
+
+/* The first word at or after `word` with a dirty node of `within` (of all, if NULL), -1 if there is none; others are forgotten. */
+static int32_t dirty_word(Workspace *w, int32_t word, const uint64_t *within) {
+    int32_t words = (w->m->nodes + 63) / 64;
+    for (int32_t k = word >> 6; k <= words >> 6; k++)
+        while (w->dirty_words[k]) {
+            int32_t found = k * 64 + __builtin_ctzll(w->dirty_words[k]);
+            if (within) w->dirty[found] &= within[found];
+            if (w->dirty[found]) return found;
+            w->dirty_words[k] &= w->dirty_words[k] - 1;
         }
+    return -1;
+}
+
+static void nothing_dirty(Workspace *w) {
+    size_t words = (size_t)(w->m->nodes + 63) / 64;
+    memset(w->dirty, 0, words * sizeof *w->dirty);
+    memset(w->dirty_words, 0, (words / 64 + 1) * sizeof *w->dirty_words);
+}
+
+/* Computes what is dirty, upwards, and what becomes so; only nodes of `within`, where that is given. */
+static void spread_within(Workspace *w, const uint64_t *within) {
+    const Model *m = w->m;
+    for (int32_t k = 0; (k = dirty_word(w, k, within)) >= 0 && !w->failed;) {
+        int32_t node = k * 64 + __builtin_ctzll(w->dirty[k]);
+        if (m->circle[node]) {
+            settle_circle(w, node);
+            continue;
+        }
+        w->dirty[k] &= w->dirty[k] - 1;
+        solve_node(w, node);
     }
+}
+
+static void spread(Workspace *w) { spread_within(w, NULL); }
+
+/* 1 if the claims on some pool are more than it holds. */
+static int contended(Workspace *w) {
+    const Model *m = w->m;
+    int found = 0;
+    for (int32_t k = 0; k < w->on_n; k++) {
+        int32_t f = w->on_list[k], p = w->fb_pool[f];
+        if (p >= 0 && (w->claimed[p] += m->fb_weight[f]) > m->capacity[p]) found = 1;
+    }
+    for (int32_t k = 0; k < w->on_n; k++)
+        if (w->fb_pool[w->on_list[k]] >= 0) w->claimed[w->fb_pool[w->on_list[k]]] = 0;
+    return found;
 }
 
 /* Grants each pool's places by rank, first to those who claimed; 1 if any of them gets other than it had. Who made no
  * claim is granted what is left, even where nobody goes short: another pool's grants may yet bring him on. */
-static int grant(Workspace *w) {
+static int grant_all(Workspace *w) {
     const Model *m = w->m;
     int moved = 0;
+    w->granting = 2;
     for (int32_t p = 0; p < m->pools; p++) {
         int64_t left = m->capacity[p];
         for (int claimed = 1; claimed >= 0; claimed--)
@@ -643,6 +702,13 @@ static int grant(Workspace *w) {
     return moved;
 }
 
+/* Grants at once where somebody who claimed goes short, and returns 1; else only when the grants are asked for: most
+ * scenarios claim little, and then nobody's level hangs on them. */
+static int grant(Workspace *w) {
+    w->granting = 1;
+    return contended(w) && grant_all(w);
+}
+
 /* ---------------------------------------------------------------- what is called from outside */
 
 static void clear(Workspace *w) {
@@ -652,12 +718,13 @@ static void clear(Workspace *w) {
         w->is_touched[w->touched[k]] = 0;
     }
     for (int32_t k = 0; k < w->unsettled_n; k++) w->unsettled[w->unsettled_list[k]] = 0;
-    for (int32_t k = 0; k < m->pool_of[m->pools]; k++) w->granted[m->pool_fb[k]] = m->fb_weight[m->pool_fb[k]];
+    for (int32_t k = 0; w->granting == 2 && k < m->pool_of[m->pools]; k++) w->granted[m->pool_fb[k]] = m->fb_weight[m->pool_fb[k]];
     for (int32_t k = 0; k < w->on_n; k++) w->on[w->on_list[k]] = 0;
     for (int64_t k = 0; k < w->hits_n; k++) w->hit_head[w->hits[k].node] = -1;
     for (int32_t k = 0; k < w->hat_list_n; k++) w->hat_n[w->hat_list[k]] = -1;
     w->hat_list_n = 0;
     w->hats.n = 0;
+    w->granting = 0;
     w->touched_n = w->unsettled_n = w->on_n = 0;
     w->arena.n = w->hits_n = w->outage_n = w->cause_n = 0;
 }
@@ -680,7 +747,7 @@ int hf_run(Workspace *w, int32_t n, const int32_t *node, const int32_t *level, c
     w->run = 2;
     if (!w->failed && grant(w)) spread(w);
     if (w->failed) {
-        memset(w->dirty, 0, (size_t)((w->m->nodes + 63) / 64) * sizeof *w->dirty);
+        nothing_dirty(w);
         clear(w);
     }
     return w->failed;
@@ -732,7 +799,8 @@ void hf_copy_outages(const Workspace *w, int32_t *out) {
 }
 
 /* Per fallback: 0 or the run (1, 2) in which it was first on, and what it was granted in the last, thousandths. */
-void hf_fallbacks(const Workspace *w, uint8_t *on, int64_t *granted) {
+void hf_fallbacks(Workspace *w, uint8_t *on, int64_t *granted) {
+    if (w->granting == 1) grant_all(w);
     memcpy(on, w->on, (size_t)w->m->fallbacks * sizeof *on);
     memcpy(granted, w->granted, (size_t)w->m->fallbacks * sizeof *granted);
 }
@@ -960,8 +1028,8 @@ void hf_close(Workspace *w) {
     if (!w) return;
     free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at); free(w->hats.at);
     free(w->hat_at); free(w->hat_n); free(w->hat_list);
-    free(w->lev_at); free(w->lev_n); free(w->touched); free(w->is_touched); free(w->dirty); free(w->hits); free(w->hit_head);
-    free(w->granted); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->deque);
+    free(w->lev_at); free(w->lev_n); free(w->touched); free(w->is_touched); free(w->dirty); free(w->dirty_words); free(w->hits); free(w->hit_head);
+    free(w->granted); free(w->fb_pool); free(w->claimed); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->deque);
     free(w->edges); free(w->val); free(w->cur); free(w->changes); free(w->state); free(w->r_head); free(w->r_tail); free(w->r_new);
     free(w->r_cur); free(w->g_head); free(w->g_tail); free(w->g_new); free(w->g_cur); free(w->g_since); free(w->g_short);
     free(w->piece); free(w->heap); free(w->change); free(w->queue); free(w->group); free(w->outage); free(w->link); free(w->choice);
@@ -976,8 +1044,8 @@ Workspace *hf_open(const Model *m) {
     int ok = 1;
     w->m = m;
 #define ARRAY(name, count) ok = ok && (w->name = calloc((count), sizeof *w->name)) != NULL
-    ARRAY(lev_at, n); ARRAY(lev_n, n); ARRAY(touched, n); ARRAY(is_touched, n); ARRAY(dirty, n / 64 + 1); ARRAY(hit_head, n);
-    ARRAY(granted, f); ARRAY(on, f); ARRAY(on_list, f); ARRAY(unsettled, n); ARRAY(unsettled_list, 2 * n);
+    ARRAY(lev_at, n); ARRAY(lev_n, n); ARRAY(touched, n); ARRAY(is_touched, n); ARRAY(dirty, n / 64 + 1); ARRAY(dirty_words, n / 4096 + 2); ARRAY(hit_head, n);
+    ARRAY(granted, f); ARRAY(fb_pool, f); ARRAY(claimed, (size_t)m->pools + 1); ARRAY(on, f); ARRAY(on_list, f); ARRAY(unsettled, n); ARRAY(unsettled_list, 2 * n);
     ARRAY(val, n); ARRAY(cur, n); ARRAY(changes, n); ARRAY(state, n); ARRAY(r_head, n); ARRAY(r_tail, n); ARRAY(r_new, n);
     ARRAY(r_cur, n); ARRAY(g_head, g); ARRAY(g_tail, g); ARRAY(g_new, g); ARRAY(g_cur, g); ARRAY(g_since, g); ARRAY(g_short, g);
     ARRAY(queue, n); ARRAY(group, n); ARRAY(hat_at, g); ARRAY(hat_n, g); ARRAY(hat_list, g);
@@ -986,5 +1054,10 @@ Workspace *hf_open(const Model *m) {
     for (size_t k = 0; k < n; k++) w->hit_head[k] = -1;
     for (size_t k = 0; k < g; k++) w->hat_n[k] = -1;
     memcpy(w->granted, m->fb_weight, (size_t)m->fallbacks * sizeof *w->granted);
+    for (size_t k = 0; k < f; k++) w->fb_pool[k] = -1;
+    for (int32_t p = 0; p < m->pools; p++)
+        for (int32_t k = m->pool_of[p]; k < m->pool_of[p + 1]; k++) w->fb_pool[m->pool_fb[k]] = p;
     return w;
 }
+
+#include "sweeps.c"

@@ -85,6 +85,11 @@ def load() -> None:
     _library()
 
 
+def loaded() -> ctypes.CDLL:
+    """The kernel itself, for those who call other functions of it."""
+    return _library()
+
+
 def offsets(counts: Sequence[int]) -> Ints:
     """Where each list starts when lists of these lengths stand one behind the other; one longer than ``counts``."""
     out = np.zeros(len(counts) + 1, np.int32)
@@ -159,6 +164,11 @@ class Workspace:
         self._handle = self._lib.hf_open(ctypes.addressof(self._struct))
         if not self._handle:
             raise MemoryError
+
+    @property
+    def handle(self) -> int:
+        """The kernel's ``Workspace``, for those who call other functions of it."""
+        return int(self._handle)
 
     def __del__(self) -> None:
         if getattr(self, "_handle", None):

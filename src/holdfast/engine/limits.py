@@ -77,6 +77,32 @@ class Limits:
         categories = sorted({name for node in nodes for name in node.impact or {}})
         self._curves = {name: _laid_out(nodes, name) for name in categories}
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories of impact, by code point."""
+        return tuple(self._curves)
+
+    def points(self) -> tuple[NDArray[np.int32], NDArray[Any]]:
+        """All curves, a node's side by side: (where each starts [node x category + 1], (second, value) [point]).
+
+        Of a node without a curve in a category the start is that of the next.
+        """
+        kinds, n = len(self._curves), len(self.mtpd)
+        count = np.zeros((n, kinds), np.int64)
+        places, seconds, values = [], [], []
+        for k, curves in enumerate(self._curves.values()):
+            node = np.flatnonzero(curves.curve >= 0)  # curves are numbered in the order of their nodes
+            count[node, k] = np.diff(curves.end, prepend=0)
+            places.append(np.repeat(node * kinds + k, count[node, k]))
+            seconds.append(curves.second)
+            values.append(curves.value)
+        starts = np.concatenate(([0], np.cumsum(count.ravel()))).astype(np.int32)
+        points = np.zeros(int(starts[-1]), np.dtype([("second", np.int64), ("value", np.float64)]))
+        if kinds:
+            order = np.argsort(np.concatenate(places), kind="stable")
+            points["second"], points["value"] = np.concatenate(seconds)[order], np.concatenate(values)[order]
+        return starts, points
+
     def summary(self, outages: NDArray[Any]) -> Summary:
         """Of the kernel's outages [outage, (node, start, end)]: each node's stand together, in order of time."""
         table = outages.astype(np.int64)

@@ -13,6 +13,7 @@ from holdfast.engine import grid, kernel
 from holdfast.engine.errors import InputError
 from holdfast.engine.limits import Limits
 from holdfast.engine.reading import decode, number
+from holdfast.engine.sweeps import Plan
 
 Kind = Literal["process", "people", "facility", "application", "infrastructure", "equipment", "record", "supplier"]
 Strategy = Literal["alternate_means", "transfer", "telework", "alternate_site"]
@@ -99,6 +100,11 @@ class Twin:
     def limits(self) -> Limits:
         """RTO, MTPD and impact over time in the kernel's numbering."""
         return Limits([self.nodes[i] for i in self.model.file_order.tolist()])
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What sweeps over many scenarios share."""
+        return Plan(self.model, self.limits)
 
 
 def read_twin(data: bytes | str | dict[str, Any], source: str = "twin.json") -> Twin:

@@ -100,7 +100,7 @@ def test_only_fallbacks_that_are_ready_count(cast: Cast) -> None:
 def test_the_twin_takes_the_same_queries_whatever_its_size(cast: Cast, django_assert_num_queries) -> None:
     with django_assert_num_queries(8):
         build_twin(REPORT_DAY)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         build_twin(REPORT_DAY, hazards=False)
 
 

@@ -47,7 +47,7 @@ def ask(cast: Cast, *units: str, key: str = "campaign", send: bool = True, **mor
     return campaigns.send_campaign(TEST, campaign, version=campaign.version) if send else campaign
 
 
-def grid(worst: dict[str, int] | None = None, from_hour: float = 24, level: int = 4) -> dict[str, dict[str, float]]:
+def grid(from_hour: float = 24, level: int = 4) -> dict[str, dict[str, float]]:
     """All cells; `level` from `from_hour` on in the first category, 1 before and in all others."""
     found = {one.key: {hour_text(hour): 1.0 for hour in SCALES.hours} for one in SCALES.categories}
     first = SCALES.categories[0].key

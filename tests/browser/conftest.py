@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import override_settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from holdfast.exchange.example import is_unfounded, load_example
@@ -55,6 +56,27 @@ def secretariat(transactional_db: None) -> None:
     if connection.vendor == "sqlite":
         _kept.append(sqlite3.connect(":memory:", check_same_thread=False))
         connection.connection.backup(_kept[0])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Files that are uploaded or attached lie in a folder of the test."""
+    with override_settings(DATA_DIR=tmp_path):
+        yield tmp_path
+
+
+@pytest.fixture
+def enter(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """`enter("programme-manager", "/organization/", width=390)`: signed in with one click, then at the address."""
+
+    def entered(account: str, address: str, **more: Any) -> Page:
+        page = open_page("/sign-in/", **more)
+        page.locator(f'button[value="{account}"]').click()
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        page.goto(address)
+        return page
+
+    return entered
 
 
 @pytest.fixture

@@ -5,17 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from holdfast.analysis.impact.models import ProcessImpact
 from holdfast.organization.structure.models import Node
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
 Open = Callable[..., Page]
 ROUND = "impact-western-asia-and-latin-america"
@@ -28,24 +26,6 @@ PAGES = [
     "/impact/suppliers/",
     "/impact/suppliers/main-bank/",
 ]
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path):
-    with override_settings(DATA_DIR=tmp_path):
-        yield
-
-
-@pytest.fixture
-def enter(open_page: Open) -> Open:
-    def entered(account: str, address: str, **more: Any) -> Page:
-        page = open_page("/sign-in/", **more)
-        page.locator(f'button[value="{account}"]').click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        page.goto(address)
-        return page
-
-    return entered
 
 
 def saved(page: Page) -> None:

@@ -7,24 +7,16 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.organization.jobs.models import Job
 from holdfast.organization.jobs.worker import Crew
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
 Open = Callable[..., Page]
 ACTION = "/governance/actions/payments-by-hand/"
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path):
-    """Files that are attached lie in a folder of the test."""
-    with override_settings(DATA_DIR=tmp_path):
-        yield
 
 
 @pytest.fixture
@@ -32,18 +24,6 @@ def told(secretariat: None) -> None:
     """What the files of the example have asked for is done: owners are told."""
     while Crew().run_one():
         pass
-
-
-@pytest.fixture
-def enter(open_page: Open) -> Open:
-    def entered(account: str, address: str, **more: object) -> Page:
-        page = open_page("/sign-in/", **more)
-        page.locator(f'button[value="{account}"]').click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        page.goto(address)
-        return page
-
-    return entered
 
 
 @pytest.mark.timeout(300)

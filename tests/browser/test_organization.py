@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from holdfast.exchange.exporting import export_workbook
 from holdfast.exchange.importing import read
 from holdfast.organization.places.models import Unit
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
 Open = Callable[..., Page]
 PAGES = [
@@ -39,27 +38,6 @@ PAGES = [
     "/organization/users/focal-point/",
     "/organization/users/new/",
 ]
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path):
-    """Uploaded files wait in a folder of the test."""
-    with override_settings(DATA_DIR=tmp_path):
-        yield
-
-
-@pytest.fixture
-def enter(open_page: Open) -> Open:
-    """`enter("programme-manager", "/organization/", width=390)`: signed in with one click, then at the address."""
-
-    def entered(account: str, address: str, *, width: int = 1440, dark: bool = False, script: bool = True) -> Page:
-        page = open_page("/sign-in/", width=width, dark=dark, script=script)
-        page.locator(f'button[value="{account}"]').click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        page.goto(address)
-        return page
-
-    return entered
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, True), (1440, False)])

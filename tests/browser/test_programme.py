@@ -12,20 +12,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat")]
 Open = Callable[..., Page]
 
 
-@pytest.fixture
-def enter(open_page: Open) -> Open:
-    """`enter("unit-head", "/governance/")`: signed in with one click, then at the address."""
-
-    def entered(account: str, address: str, **more: object) -> Page:
-        page = open_page("/sign-in/", **more)
-        page.locator(f'button[value="{account}"]').click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        page.goto(address)
-        return page
-
-    return entered
-
-
 @pytest.mark.timeout(300)
 def test_a_policy_goes_from_draft_through_review_to_adopted_and_acknowledged(enter: Open) -> None:
     author = enter("administrator", "/governance/policies/new/", script=False)

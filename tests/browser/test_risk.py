@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from holdfast.organization.places.models import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
 Open = Callable[..., Page]
 PAGES = [
@@ -29,24 +27,6 @@ PAGES = [
     "/risk/hazards/nairobi-unrest/add-footprint/",
     "/risk/judgement/",
 ]
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path):
-    with override_settings(DATA_DIR=tmp_path):
-        yield
-
-
-@pytest.fixture
-def enter(open_page: Open) -> Open:
-    def entered(account: str, address: str, *, width: int = 1440, dark: bool = False, script: bool = True) -> Page:
-        page = open_page("/sign-in/", width=width, dark=dark, script=script)
-        page.locator(f'button[value="{account}"]').click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        page.goto(address)
-        return page
-
-    return entered
 
 
 def test_an_assessment_goes_from_empty_to_approved_without_a_script(enter: Open) -> None:

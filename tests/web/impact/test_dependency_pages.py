@@ -121,6 +121,18 @@ def test_a_supplier_answers_by_the_link_and_a_person_takes_it_over(
     assert supplier.restart_promised.value == 48 and SupplierRecord.objects.get().has_plan is True
 
 
+def test_of_two_who_change_what_is_known_of_a_supplier_the_second_is_shown_both(
+    manager: Client, administrator: Client, supplier: Node
+) -> None:
+    page = "/impact/suppliers/carrier/record/"
+    assert manager.post(page, {"version": "1", "contract": "One"}).status_code == 302
+    assert manager.post(page, {"version": "1", "contract": "Two"}).status_code == 302
+    overtaken = administrator.post(page, {"version": "1", "contract": "Three"})
+    assert overtaken.status_code == 409
+    assert "Two" in text(overtaken) and "Three" in text(overtaken)
+    assert SupplierRecord.objects.get().contract == "Two"
+
+
 def test_a_wrong_link_and_one_that_has_run_out_tell_nothing(
     client: Client, supplier: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:

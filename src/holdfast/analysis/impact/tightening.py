@@ -48,11 +48,14 @@ def tightened(on: date, peaks: Iterable[Peak] | None = None) -> dict[int, Tight]
 
 def worst_day(start: date, days: int = 366) -> WorstDay | None:
     """The first day of the coming year on which most processes are in a peak period, None where none ever is."""
-    peaks = peaks_in_force(start)
+    # Periods are few, and many processes have the same: each is asked once a day.
+    periods: dict[tuple[str, str], list[Peak]] = defaultdict(list)
+    for peak in peaks_in_force(start):
+        periods[peak.kind, peak.when].append(peak)
     best: WorstDay | None = None
-    for number in range(days if peaks else 0):
+    for number in range(days if periods else 0):
         day = start + timedelta(days=number)
-        on = [peak for peak in peaks if falls_on(peak.kind, peak.when, day)]
+        on = [peak for period, peaks in periods.items() if falls_on(*period, day) for peak in peaks]
         count = len({peak.of.process_id for peak in on})
         if count and (best is None or count > best.processes):
             best = WorstDay(day, count, tuple(sorted({peak.name for peak in on})))

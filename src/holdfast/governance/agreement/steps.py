@@ -139,6 +139,15 @@ def submit(
     return agreement
 
 
+def one_approver(approver: User | None, post: Post | None, body: Group | None) -> User | Post | Group:
+    """The one of the three that is named. Raises ValidationError where none is, or several are."""
+    named = [one for one in (approver, post, body) if one is not None]
+    if len(named) != 1:
+        said = gettext("Name the person, the post or the body that decides: one of them.")
+        raise ValidationError({"approver": said})
+    return named[0]
+
+
 def decide(by: Actor, thing: Approvable, *, on: date, reason: str, in_force_from: date | None = None) -> Agreement:
     """Approves what is in review; the version that was in force ends. `on` is the day of the decision.
 

@@ -134,16 +134,23 @@ def _with_agreement(rows: QuerySet[Any], user: User, as_of: date | None) -> Quer
     return rows.select_related("agreement").prefetch_related(Prefetch("ratings", ratings, to_attr="all_ratings"))
 
 
+AGREEMENT: dict[str, Any] = {
+    "state": (str, ...),
+    "number": (int, ...),
+    "decided_on": (date | None, ...),
+    "in_force_from": (date | None, ...),
+    "in_force_until": (date | None, ...),
+}
+"""What is given out of the agreement of a thing, beside its own fields."""
+
+
+def agreement_of(thing: Any) -> dict[str, Any]:
+    """The fields of AGREEMENT; the agreement is read along with the thing."""
+    return {name: getattr(thing.agreement, name) for name in AGREEMENT}
+
+
 def _agreed(assessment: Any) -> dict[str, Any]:
-    agreement = assessment.agreement
-    return {
-        "state": agreement.state,
-        "number": agreement.number,
-        "decided_on": agreement.decided_on,
-        "in_force_from": agreement.in_force_from,
-        "in_force_until": agreement.in_force_until,
-        "rated": [rating.risk.key for rating in assessment.all_ratings],
-    }
+    return {**agreement_of(assessment), "rated": [rating.risk.key for rating in assessment.all_ratings]}
 
 
 def _submit(by: User, assessment: Assessment, *, version: int, **said: Any) -> Any:
@@ -210,14 +217,7 @@ ASSESSMENTS = Table(
     search=("title", "key"),
     prepare=_with_agreement,
     more=_agreed,
-    extra={
-        "state": (str, ...),
-        "number": (int, ...),
-        "decided_on": (date | None, ...),
-        "in_force_from": (date | None, ...),
-        "in_force_until": (date | None, ...),
-        "rated": (list[str], ...),
-    },
+    extra={**AGREEMENT, "rated": (list[str], ...)},
 )
 RATINGS = Table(
     name="ratings",

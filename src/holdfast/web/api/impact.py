@@ -23,7 +23,7 @@ from holdfast.governance.settings.scales import Scales
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.models import Node
-from holdfast.web.api.assessments import TAKE_PART, Decision, Submission, submission_of
+from holdfast.web.api.assessments import AGREEMENT, TAKE_PART, Decision, Submission, agreement_of, submission_of
 from holdfast.web.api.routes import Routes
 from holdfast.web.api.shapes import MOST_INTEGER, Finite, Key, Line, Text, named
 from holdfast.web.api.tables import Table, offer, offer_act, offer_removal
@@ -105,12 +105,6 @@ def _with_agreement(rows: QuerySet[Any], user: User, as_of: date | None) -> Quer
     return rows.select_related("agreement")
 
 
-def _agreed(analysis: Any) -> dict[str, Any]:
-    agreement = analysis.agreement
-    names = ("state", "number", "decided_on", "in_force_from", "in_force_until")
-    return {name: getattr(agreement, name) for name in names}
-
-
 def _with_analysis(rows: QuerySet[Any], user: User, as_of: date | None) -> QuerySet[Any]:
     content = ScaleVersion.objects.filter(number=OuterRef("analysis__scales")).values("content")[:1]
     return rows.select_related("analysis").annotate(scales_content=Subquery(content))
@@ -154,14 +148,8 @@ ANALYSES = Table(
     order=("campaign__key", "key"),
     search=("title", "key"),
     prepare=_with_agreement,
-    more=_agreed,
-    extra={
-        "state": (str, ...),
-        "number": (int, ...),
-        "decided_on": (date | None, ...),
-        "in_force_from": (date | None, ...),
-        "in_force_until": (date | None, ...),
-    },
+    more=agreement_of,
+    extra=AGREEMENT,
 )
 PROCESSES = Table(
     name="process-impacts",

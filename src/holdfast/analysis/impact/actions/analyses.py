@@ -145,11 +145,8 @@ def submit_analysis(
     require_open(analysis.unit, Step.IMPACT, clock.today())
     if gaps := gaps_of(analysis):
         raise ValidationError([f"{gap.of.process}: {gap.message}" if gap.of else gap.message for gap in gaps[:20]])
-    named = [one for one in (approver, post, body) if one is not None]
-    if len(named) != 1:
-        said = gettext("Name the person, the post or the body that approves it: one of them.")
-        raise ValidationError({"approver": said})
-    steps.submit(by, analysis, approver=named[0], reviewers=reviewers, due=due, comment=comment)
+    named = steps.one_approver(approver, post, body)
+    steps.submit(by, analysis, approver=named, reviewers=reviewers, due=due, comment=comment)
     tell_analysis(by, analysis)
     return analysis
 

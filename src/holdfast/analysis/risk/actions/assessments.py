@@ -210,11 +210,8 @@ def submit_assessment(
     require_gate(assessment, clock.today())
     if gaps := gaps_of(assessment):
         raise ValidationError([gap.message for gap in gaps])
-    named = [one for one in (approver, post, body) if one is not None]
-    if len(named) != 1:
-        said = gettext("Name the person, the post or the body that approves it: one of them.")
-        raise ValidationError({"approver": said})
-    steps.submit(by, assessment, approver=named[0], reviewers=reviewers, due=due, comment=comment)
+    named = steps.one_approver(approver, post, body)
+    steps.submit(by, assessment, approver=named, reviewers=reviewers, due=due, comment=comment)
     return assessment
 
 

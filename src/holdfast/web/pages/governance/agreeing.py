@@ -144,6 +144,25 @@ def deciding_fields(agreement: Agreement, user: Any, accounts: list[User]) -> di
     }
 
 
+def approving_form(*_given: Any) -> MadeForm:
+    """The day of a decision and its reason: for the step with which a room approves its things."""
+    fields: dict[str, forms.Field] = {
+        "on": DayField(label=_("Decided on")),
+        "in_force_from": DayField(label=_("Counts from"), required=False),
+        "reason": forms.CharField(label=_("Reason, or the decision"), widget=forms.Textarea(attrs={"rows": 2})),
+    }
+    return fields, {"on": clock.today()}
+
+
+def withdrawing_form(*_given: Any) -> MadeForm:
+    """The day on which something no longer counts, and why."""
+    fields: dict[str, forms.Field] = {
+        "on": DayField(label=_("First day without it")),
+        "reason": forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2})),
+    }
+    return fields, {"on": clock.today()}
+
+
 def _words(label: Any, required: bool = True) -> forms.CharField:
     return forms.CharField(label=label, required=required, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}))
 

@@ -22,9 +22,9 @@ from holdfast.organization.evidence.fact import assumed
 from holdfast.organization.places.models import AnalysisMode
 from holdfast.organization.structure.models import Node, Process, Requirement, Supply
 from holdfast.organization.structure.models.nodes import NodeKind
-from holdfast.web.pages.governance.agreeing import panel, state_chip, submitting_form
+from holdfast.web.pages.governance.agreeing import approving_form, panel, state_chip, submitting_form, withdrawing_form
 from holdfast.web.pages.organization.editing import form_of, no_form
-from holdfast.web.pages.organization.fields import DayField, NumberField, RowField, rows_of
+from holdfast.web.pages.organization.fields import NumberField, RowField, rows_of
 from holdfast.web.pages.organization.listing import (
     OWN,
     TAG,
@@ -97,23 +97,6 @@ def _listing_process(row: Any, part: Any, user: Any) -> MadeForm:
     there = row.processes.values("process")
     rows = visible(Process.objects.standing(clock.today()), user).filter(unit__path__startswith=row.unit.path)
     return {"process": RowField(rows.exclude(pk__in=there), label=_now("Process"))}, {}
-
-
-def _approving(row: Any, part: Any, user: Any) -> MadeForm:
-    fields: dict[str, forms.Field] = {
-        "on": DayField(label=_now("Decided on")),
-        "in_force_from": DayField(label=_now("Counts from"), required=False),
-        "reason": forms.CharField(label=_now("Reason, or the decision"), widget=forms.Textarea(attrs={"rows": 2})),
-    }
-    return fields, {"on": clock.today()}
-
-
-def _withdrawing(row: Any, part: Any, user: Any) -> MadeForm:
-    fields: dict[str, forms.Field] = {
-        "on": DayField(label=_now("First day without it")),
-        "reason": forms.CharField(label=_now("Reason"), widget=forms.Textarea(attrs={"rows": 2})),
-    }
-    return fields, {"on": clock.today()}
 
 
 def _peak(row: Any, part: Any, user: Any) -> MadeForm:
@@ -235,13 +218,13 @@ ANALYSES = Noun(
             back="agreement", says=_("It stays as it is until it is decided or returned."),
         ),
         Step(
-            "approve", _("Approve it"), _("Approve"), TAKE_PART, _approving,
+            "approve", _("Approve it"), _("Approve"), TAKE_PART, approving_form,
             lambda by, row, part, version, cleaned: acts.approve_analysis(by, row, version=version, **cleaned),
             back="agreement",
             says=_("Its limits and its impact become those of the processes: every what-if reckons with them."),
         ),
         Step(
-            "withdraw", _("Withdraw it"), _("Withdraw"), EDIT, _withdrawing,
+            "withdraw", _("Withdraw it"), _("Withdraw"), EDIT, withdrawing_form,
             lambda by, row, part, version, cleaned: acts.withdraw_analysis(by, row, version=version, **cleaned),
             ends=True, says=_("It counts no more from this day. The limits of the processes stay as they are."),
         ),

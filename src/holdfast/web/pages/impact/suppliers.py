@@ -149,9 +149,14 @@ def record(request: HttpRequest, key: str) -> HttpResponse:
     about = _about(row, _("What is known of “%(supplier)s”") % {"supplier": row}, _("Save"))
 
     def run(form: RowForm) -> Any:
-        acts.record_supplier(user, row, version=form.seen_version, **signed(form.cleaned_data, user, known))
+        given = signed(form.cleaned_data, user, known)
+        if known is None:
+            acts.record_supplier(user, row, **given)
+        else:
+            acts.edit_record(user, known, version=form.seen_version, **given)
 
-    return ask_form(request, fields, values, row, run, about, reverse("supplier", args=[row.key]))
+    # Once there is a record, its own version tells whether somebody else has changed it meanwhile.
+    return ask_form(request, fields, values, known or row, run, about, reverse("supplier", args=[row.key]))
 
 
 @needs(EDIT, on=Node)

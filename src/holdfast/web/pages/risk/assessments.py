@@ -46,6 +46,7 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import visible
 from holdfast.organization.structure.models import Group, Post
+from holdfast.web.pages.governance.agreeing import approving_form, withdrawing_form
 from holdfast.web.pages.organization.editing import MadeForm, form_of, free_key, no_form
 from holdfast.web.pages.organization.fields import DayField, RowField, rows_of
 from holdfast.web.pages.organization.forms import ChoicesField
@@ -199,15 +200,6 @@ def _submitted(by: Any, row: Any, part: Any, version: int, cleaned: dict[str, An
     return submit_assessment(by, row, version=version, reviewers=[reviewer] if reviewer else [], **cleaned)
 
 
-def _approve(row: Any, part: Any, user: Any) -> MadeForm:
-    fields: dict[str, forms.Field] = {
-        "on": DayField(label=_now("Decided on")),
-        "in_force_from": DayField(label=_now("Counts from"), required=False),
-        "reason": forms.CharField(label=_now("Reason, or the decision"), widget=forms.Textarea(attrs={"rows": 2})),
-    }
-    return fields, {"on": clock.today()}
-
-
 def _text(label: Any) -> Any:
     def made(row: Any, part: Any, user: Any) -> MadeForm:
         return {"text": forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 2}))}, {}
@@ -222,14 +214,6 @@ def _returned(by: Any, row: Any, part: Any, version: int, cleaned: dict[str, Any
 
 def _next(row: Any, part: Any, user: Any) -> MadeForm:
     return {"as_of": DayField(label=_now("The day whose state it describes"))}, {"as_of": clock.today()}
-
-
-def _withdraw(row: Any, part: Any, user: Any) -> MadeForm:
-    fields: dict[str, forms.Field] = {
-        "on": DayField(label=_now("First day without it")),
-        "reason": forms.CharField(label=_now("Reason"), widget=forms.Textarea(attrs={"rows": 2})),
-    }
-    return fields, {"on": clock.today()}
 
 
 ASSESSMENTS = Noun(
@@ -304,7 +288,7 @@ ASSESSMENTS = Noun(
             says=_("It stays as it is until it is decided or returned."),
         ),
         Step(
-            "approve", _("Approve it"), _("Approve"), TAKE_PART, _approve,
+            "approve", _("Approve it"), _("Approve"), TAKE_PART, approving_form,
             lambda by, row, part, version, cleaned: approve_assessment(by, row, version=version, **cleaned),
             back="agreement",
             says=_("It counts from then on, in place of the version before, and is never changed again."),
@@ -317,7 +301,7 @@ ASSESSMENTS = Noun(
             says=_("It begins with the ratings of this one, by the scales in force today."),
         ),
         Step(
-            "withdraw", _("Withdraw it"), _("Withdraw"), "risk.edit", _withdraw,
+            "withdraw", _("Withdraw it"), _("Withdraw"), "risk.edit", withdrawing_form,
             lambda by, row, part, version, cleaned: withdraw_assessment(by, row, version=version, **cleaned),
             ends=True, says=_("It counts no more from this day, and nothing stands in its place."),
         ),

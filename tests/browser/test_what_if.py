@@ -98,6 +98,29 @@ def test_enter_in_a_field_asks_the_question(open_page: Open) -> None:
     page.wait_for_url("**duration=72**")
 
 
+def test_a_changed_hit_is_answered_in_place_and_going_back_asks_the_question_before(open_page: Open) -> None:
+    page = open_page(HEADQUARTERS)
+    page.evaluate("window.same = true")
+    page.locator("#ask input[name=duration]").first.fill("2")
+    page.locator("#ask button.primary").last.click()
+    expect(page.get_by_role("listitem").filter(has_text="for 2 d").first).to_be_visible()
+    assert "hit=" in page.url and "do=" not in page.url and page.evaluate("window.same")
+    expect(page.locator("#ask button.primary")).to_be_focused()
+    expect(page.locator("p.hide[role=status]")).to_have_text(page.locator(".finding .lead").inner_text())
+    page.locator(".timeline svg.bar, .timeline td.time").first.hover()
+    expect(page.locator(".readout")).to_be_visible()
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Headquarters complex inaccessible for 10 days")
+
+
+def test_a_mistake_in_the_question_is_said_in_place(open_page: Open) -> None:
+    page = open_page(HEADQUARTERS)
+    page.locator("#ask input[name=duration]").first.fill("soon")
+    page.locator("#ask button.primary").last.click()
+    expect(page.locator("#ask input[name=duration]").first).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#ask input[name=duration]").first).to_have_value("soon")
+
+
 def test_the_time_under_the_pointer_is_read_out(open_page: Open) -> None:
     page = open_page(DATA_CENTRE)
     axis = page.get_by_role("slider").first

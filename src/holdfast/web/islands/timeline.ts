@@ -1,6 +1,8 @@
 // The time under the pointer, across all bars: a line through every row, and words that say what is down at that time.
 // The page is whole without it; everything it says is in the page's text.
 
+import { whenSeen } from "./page/seen";
+
 type Level = readonly [time: number, level: number];
 type State = "up" | "reduced" | "down";
 
@@ -168,13 +170,4 @@ function start(root: HTMLElement): void {
   }
 }
 
-if (typeof document !== "undefined") {
-  const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      seen.unobserve(entry.target);
-      start(entry.target as HTMLElement);
-    }
-  });
-  for (const root of document.querySelectorAll<HTMLElement>('[data-island="timeline"]')) seen.observe(root);
-}
+whenSeen("timeline", start, "0px");

@@ -56,10 +56,16 @@ def what_if(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("format", "")
     if wanted:
         return _data(request, asked, example, wanted)
+    address = ""
     if asked.from_form and not asked.wrong:
-        return redirect(_address(asked.question, _kept(request.GET, asked.question)) + _place(request.GET))
+        address = _address(asked.question, _kept(request.GET, asked.question))
+        if asked.question is None or "in-place" not in request.GET:
+            return redirect(address + _place(request.GET))
+        # The page that asks puts the answer and the short address where those before stood.
+        request.GET = QueryDict(address.partition("?")[2])
+        asked = read_question(request.GET, example)
     status = 404 if asked.unknown_scenario else 400 if asked.wrong else 200
-    return render(request, "whatif/page.html", _context(request, asked, example), status=status)
+    return render(request, "whatif/page.html", _context(request, asked, example) | {"address": address}, status=status)
 
 
 @needs("structure.view", open_in_example=THE_EXAMPLE)

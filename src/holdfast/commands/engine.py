@@ -1,4 +1,4 @@
-"""Questions to a model in a file: ``cascade``, ``check``. They import the engine only, never Django."""
+"""Questions to a model in a file: ``cascade``, ``check``, ``year``. They import the engine only, never Django."""
 
 from __future__ import annotations
 

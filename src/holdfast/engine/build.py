@@ -1,8 +1,8 @@
 """Compiles the engine's C kernel once, and finds it again afterwards.
 
-``library()`` answers the path of the shared library for ``kernel.c``. It is kept in a cache folder under a name made
-from the source, the flags, the machine and the compiler, and renamed into place, so that two processes that build at
-the same moment both end with a whole file.
+``library()`` answers the path of the shared library for ``kernel.c`` and what it includes. It is kept in a cache folder
+under a name made from the sources, the flags, the machine and the compiler, and renamed into place, so that two
+processes that build at the same moment both end with a whole file.
 
 This is the one module of the engine that reads the environment: it looks for a compiler and for the cache folder,
 never for anything that could change a result. Standard library only.
@@ -46,7 +46,7 @@ def library(source: Path = SOURCE, cache: Path | None = None) -> Path:
     ``cache`` defaults to ``cache_folder()``. Raises BuildError, whose text says what to install.
     """
     folder = cache_folder() if cache is None else cache
-    text = source.read_bytes()
+    text = b"".join(path.read_bytes() for path in sources(source))
     stem = f"{source.stem}-{_digest(text, *FLAGS, sys.platform, platform.machine())}"
     found = compilers()
     for compiler in found:
@@ -70,6 +70,11 @@ def library(source: Path = SOURCE, cache: Path | None = None) -> Path:
             return path
         refusals.append(f"{' '.join(compiler.command)}: {refusal}")
     raise BuildError("the kernel does not compile here:\n" + "\n".join(refusals))
+
+
+def sources(source: Path = SOURCE) -> list[Path]:
+    """The C files beside ``source``, itself among them: it includes the others."""
+    return sorted(source.parent.glob("*.c"))
 
 
 def compilers() -> list[Compiler]:

@@ -108,6 +108,7 @@ typedef struct {
     Link *link, *choice, *first_way;
     uint64_t *seen; /* open addressing, 0 for a free place */
     int64_t link_n, link_cap, choice_n, choice_cap, seen_n, seen_cap, first_way_cap;
+    int chain_ended; /* whether the last chain sought ends in a hit */
 } Workspace;
 
 /* ---------------------------------------------------------------- memory */
@@ -892,6 +893,7 @@ static int64_t cause(Workspace *w, int32_t node, int32_t t) {
         if (descend(w, c.node, t2, top, sub) < 0) found = -1;
     }
     free(top);
+    w->chain_ended = found > 0;
     if (found) return found;
     if (deep < 0) return -1;
     memcpy(w->link, w->first_way, (size_t)deep * sizeof *w->link);
@@ -988,3 +990,6 @@ Workspace *hf_open(const Model *m) {
     memcpy(w->granted, m->fb_weight, (size_t)m->fallbacks * sizeof *w->granted);
     return w;
 }
+
+/* What runs many scenarios at once looks into the workspace too, and so is compiled with it. */
+#include "year.c"

@@ -55,7 +55,8 @@ class _Model(ctypes.Structure):
 
 
 @functools.cache
-def _library() -> ctypes.CDLL:
+def functions() -> ctypes.CDLL:
+    """The compiled kernel's functions; it is found, or compiled, at the first call. Raises ``build.BuildError``."""
     from holdfast.engine.build import library
 
     lib = ctypes.CDLL(str(library()))
@@ -74,6 +75,14 @@ def _library() -> ctypes.CDLL:
         ("hf_causes", i64, [pointer]),
         ("hf_copy_causes", None, [pointer, pointer]),
         ("hf_components", i32, [i32, pointer, pointer, pointer]),
+        ("hf_year_open", pointer, [pointer, pointer]),
+        ("hf_year_close", None, [pointer]),
+        ("hf_year_draw", i64, [pointer, ctypes.c_uint64, ctypes.c_uint64]),
+        ("hf_year_copy", None, [pointer] * 4),
+        ("hf_year_run", ctypes.c_int, [pointer, ctypes.c_uint64, i64, i64, i64, i32, pointer]),
+        ("hf_exp", ctypes.c_double, [ctypes.c_double]),
+        ("hf_log", ctypes.c_double, [ctypes.c_double]),
+        ("hf_normal", ctypes.c_double, [ctypes.c_double]),
     ):
         function = getattr(lib, name)
         function.restype, function.argtypes = answer, takes
@@ -82,7 +91,7 @@ def _library() -> ctypes.CDLL:
 
 def load() -> None:
     """Finds or compiles the kernel and loads it. Raises ``build.BuildError``."""
-    _library()
+    functions()
 
 
 def offsets(counts: Sequence[int]) -> Ints:
@@ -97,7 +106,7 @@ def components(points_to: Sequence[Sequence[int]]) -> Ints:
     of = offsets([len(row) for row in points_to])
     adjacent = np.fromiter((j for row in points_to for j in row), np.int32, int(of[-1]))
     out = np.zeros(len(points_to), np.int32)
-    if _library().hf_components(len(points_to), of.ctypes.data, adjacent.ctypes.data, out.ctypes.data) < 0:
+    if functions().hf_components(len(points_to), of.ctypes.data, adjacent.ctypes.data, out.ctypes.data) < 0:
         raise MemoryError
     return out
 
@@ -151,7 +160,7 @@ class Workspace:
     """Room to run scenarios of one model, one at a time. The answers are those of the last run."""
 
     def __init__(self, model: Model) -> None:
-        self._lib = _library()
+        self._lib = functions()
         self._struct = model.struct  # the kernel reads it for as long as the workspace lives
         self._arrays = model.arrays
         self._minimum = model.minimum

@@ -1,8 +1,8 @@
 """Compiles the engine's C kernel once, and finds it again afterwards.
 
-``library()`` answers the path of the shared library for ``kernel.c`` and what it includes. It is kept in a cache folder
-under a name made from the sources, the flags, the machine and the compiler, and renamed into place, so that two
-processes that build at the same moment both end with a whole file.
+``library()`` answers the path of the shared library for ``kernel.c``. It is kept in a cache folder under a name made
+from the source, the flags, the machine and the compiler, and renamed into place, so that two processes that build at
+the same moment both end with a whole file.
 
 This is the one module of the engine that reads the environment: it looks for a compiler and for the cache folder,
 never for anything that could change a result. Standard library only.
@@ -15,6 +15,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("kernel.c")
+_PART = re.compile(rb'^#include "([\w.]+)"', re.MULTILINE)
 FLAGS = ("-O3", "-ffp-contract=off", "-fPIC", "-shared", "-std=c11", "-Wall", "-Wextra")
 COMPILERS = ("cc", "gcc", "clang")
 COMPILE_SECONDS = 180
@@ -46,7 +48,7 @@ def library(source: Path = SOURCE, cache: Path | None = None) -> Path:
     ``cache`` defaults to ``cache_folder()``. Raises BuildError, whose text says what to install.
     """
     folder = cache_folder() if cache is None else cache
-    text = b"".join(path.read_bytes() for path in sources(source))
+    text = _with_parts(source)
     stem = f"{source.stem}-{_digest(text, *FLAGS, sys.platform, platform.machine())}"
     found = compilers()
     for compiler in found:
@@ -70,11 +72,6 @@ def library(source: Path = SOURCE, cache: Path | None = None) -> Path:
             return path
         refusals.append(f"{' '.join(compiler.command)}: {refusal}")
     raise BuildError("the kernel does not compile here:\n" + "\n".join(refusals))
-
-
-def sources(source: Path = SOURCE) -> list[Path]:
-    """The C files beside ``source``, itself among them: it includes the others."""
-    return sorted(source.parent.glob("*.c"))
 
 
 def compilers() -> list[Compiler]:
@@ -103,6 +100,12 @@ def cache_folder() -> Path:
         return Path(data).expanduser().resolve() / "cache"
     user = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(user).expanduser() / "holdfast"
+
+
+def _with_parts(source: Path) -> bytes:
+    """The text of a source and, behind it, of each file beside it that it includes."""
+    text = source.read_bytes()
+    return b"\0".join([text, *(source.with_name(name.decode()).read_bytes() for name in _PART.findall(text))])
 
 
 def _make_folder(folder: Path) -> None:

@@ -49,6 +49,7 @@ typedef struct { Step *at; int64_t n, cap; } Steps;
 typedef struct { int32_t t; int64_t d; } Delta;
 typedef struct { int32_t node, level, start, end, next; } Hit;
 typedef struct { int32_t value, end, next, prev; } Piece; /* of a sliding window in a circle */
+typedef struct { int32_t v, end; } Span; /* of a sliding window over a whole function */
 typedef struct { int32_t node, t, v; } Change;
 typedef struct { int32_t node, start, end; } Outage;
 typedef struct { int32_t node, t; int64_t from, to; } Link;
@@ -79,8 +80,8 @@ typedef struct {
     Delta *delta, *delta_tmp;
     int64_t delta_n, delta_cap;
     Steps s, hat, low, merged, level;
-    int32_t *deque;
-    int64_t deque_cap;
+    Span *window;
+    int64_t window_cap;
     int32_t *edges;
     int64_t edges_cap;
     /* state of a circle while it is solved */
@@ -129,72 +130,83 @@ static int room(Workspace *w, Steps *s, int64_t need) {
     return reserve(w, (void **)&s->at, &s->cap, need, sizeof(Step));
 }
 
-/* Adds a change at t, or replaces the one already at t; a change to the same value is none. */
-static void emit(Workspace *w, Steps *s, int32_t t, int32_t v) {
-    if (s->n && s->at[s->n - 1].t == t) {
-        s->n--;
-    }
-    if ((s->n ? s->at[s->n - 1].v : ONE) == v) return;
-    if (!room(w, s, s->n + 1)) return;
-    s->at[s->n].t = t;
-    s->at[s->n++].v = v;
+/* Adds a change at t to the n changes there, or replaces the one already at t; a change to the same value is none. There must
+ * be room for it. Returns their number. */
+static inline int64_t put(Step *at, int64_t n, int32_t t, int32_t v) {
+    n -= n && at[n - 1].t == t;
+    if ((n ? at[n - 1].v : ONE) == v) return n;
+    at[n].t = t;
+    at[n].v = v;
+    return n + 1;
 }
 
 /* ---------------------------------------------------------------- step functions */
 
-static int32_t steps_at(const Step *a, int64_t n, int32_t t) {
-    int64_t lo = 0, hi = n;
-    while (lo < hi) {
-        int64_t mid = (lo + hi) / 2;
-        if (a[mid].t <= t) lo = mid + 1; else hi = mid;
+static inline int32_t steps_at(const Step *a, int64_t n, int32_t t) {
+    if (!n) return ONE;
+    while (n > 1) { /* the last change at or before t is in a[0 .. n - 1], if there is one */
+        int64_t half = n / 2;
+        a += a[half].t <= t ? half : 0;
+        n -= half;
     }
-    return lo ? a[lo - 1].v : ONE;
+    return a->t <= t ? a->v : ONE;
 }
 
-static int32_t level_at(const Workspace *w, int32_t node, int32_t t) {
+static inline int32_t level_at(const Workspace *w, int32_t node, int32_t t) {
     return w->lev_n[node] ? steps_at(w->arena.at + w->lev_at[node], w->lev_n[node], t) : ONE;
 }
 
-/* out(t) = the greatest (least, if least) of in over (t - width, t], for t < horizon: a piece [x, y) counts from x to y + width. */
-static void widen(Workspace *w, const Steps *in, Steps *out, int32_t width, int least) {
-    out->n = 0;
-    if (!width) {
-        for (int64_t k = 0; k < in->n && in->at[k].t < w->horizon; k++) emit(w, out, in->at[k].t, in->at[k].v);
-        return;
-    }
-    if (!ROOM(w, deque, in->n + 1)) return;
-    int32_t *dq = w->deque; /* places of pieces: -1 is the piece before the first change */
-    int64_t head = 0, tail = 0;
-    dq[tail++] = -1;
-#define VALUE(k) ((k) < 0 ? ONE : in->at[k].v)
+/* out(t) = the greatest (least, if least) of in over (t - width, t], for t < horizon: a piece [x, y) counts from x to y + width.
+ * The window holds the pieces that may yet be the greatest: their values fall (rise) from head to tail. */
+static inline void slide(Workspace *w, const Steps *in, Steps *out, int32_t width, int least) {
+    if (!ROOM(w, window, in->n + 1) || !room(w, out, 2 * in->n + 1)) { out->n = 0; return; }
+    Span *span = w->window;
+    int64_t head = 0, tail = 0, n = 0;
+    span[0].v = ONE; /* the piece before the first change */
     for (int64_t k = 0; k <= in->n; k++) {
         int32_t now = k < in->n ? in->at[k].t : w->horizon;
-        while (tail - head > 1) { /* the front runs out at the start of the piece after it, plus width */
-            int64_t gone = (int64_t)in->at[dq[head] + 1].t + width;
+        while (head < tail) { /* the front leaves width after its end */
+            int64_t gone = (int64_t)span[head].end + width;
             if (gone > now || gone >= w->horizon) break;
             head++;
-            emit(w, out, (int32_t)gone, VALUE(dq[head]));
+            n = put(out->at, n, (int32_t)gone, span[head].v);
         }
         if (k == in->n || now >= w->horizon) break;
         int32_t v = in->at[k].v;
-        while (tail > head && (least ? VALUE(dq[tail - 1]) >= v : VALUE(dq[tail - 1]) <= v)) tail--;
-        dq[tail++] = (int32_t)k;
-        emit(w, out, now, VALUE(dq[head]));
+        span[tail].end = now;
+        while (tail >= head && (least ? span[tail].v >= v : span[tail].v <= v)) tail--;
+        span[++tail].v = v;
+        n = put(out->at, n, now, span[head].v);
     }
-#undef VALUE
+    out->n = n;
+}
+
+static void copy_steps(Workspace *w, const Steps *in, Steps *out) {
+    out->n = room(w, out, in->n) ? in->n : 0;
+    if (out->n) memcpy(out->at, in->at, (size_t)out->n * sizeof(Step));
+}
+
+static void greatest_over(Workspace *w, const Steps *in, Steps *out, int32_t width) {
+    if (width) slide(w, in, out, width, 0); else copy_steps(w, in, out);
+}
+
+static void least_over(Workspace *w, const Steps *in, Steps *out, int32_t width) {
+    if (width) slide(w, in, out, width, 1); else copy_steps(w, in, out);
 }
 
 /* out = min(a, b) */
 static void lower_of(Workspace *w, const Steps *a, const Steps *b, Steps *out) {
-    int64_t i = 0, j = 0;
+    int64_t i = 0, j = 0, n = 0;
     int32_t x = ONE, y = ONE;
     out->n = 0;
+    if (!room(w, out, a->n + b->n)) return;
     while (i < a->n || j < b->n) {
         int32_t t = j >= b->n || (i < a->n && a->at[i].t <= b->at[j].t) ? a->at[i].t : b->at[j].t;
         if (i < a->n && a->at[i].t == t) x = a->at[i++].v;
         if (j < b->n && b->at[j].t == t) y = b->at[j++].v;
-        emit(w, out, t, x < y ? x : y);
+        n = put(out->at, n, t, x < y ? x : y);
     }
+    out->n = n;
 }
 
 static int by_time(const void *a, const void *b) {
@@ -247,24 +259,35 @@ static void fallback_deltas(Workspace *w, int32_t f, int32_t u, int32_t v) {
     add_delta(w, (int32_t)to, -grant * now);
 }
 
-/* The supply of requirement g after tolerance, from the levels as they stand, into w->hat; 0 if it is never short. */
-static int requirement(Workspace *w, int32_t g) {
+/* The supply of a requirement of which one supply alone is touched, and which has no fallbacks, into out. */
+static void one_source(Workspace *w, int32_t g, int32_t s, int64_t base, Steps *out) {
     const Model *m = w->m;
-    int64_t base = 0;
-    int sources = 0;
+    int32_t j = m->sup_node[s];
+    int64_t weight = m->sup_weight[s], rest = base - weight * ONE, n = 0;
+    const Step *a = w->arena.at + w->lev_at[j];
+    out->n = 0;
+    if (!room(w, out, w->lev_n[j])) return;
+    if (!rest && weight == m->needs[g] && !m->quorum[g]) { /* what is needed is what that one has */
+        memcpy(out->at, a, (size_t)w->lev_n[j] * sizeof *a);
+        out->n = w->lev_n[j];
+        return;
+    }
+    for (int32_t k = 0; k < w->lev_n[j]; k++) n = put(out->at, n, a[k].t, supply_level(m, g, rest + weight * a[k].v));
+    out->n = n;
+}
+
+/* The supply of requirement g from the levels as they stand, into out. */
+static void supply(Workspace *w, int32_t g, int64_t base, int sources, Steps *out) {
+    const Model *m = w->m;
     w->delta_n = 0;
     for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) {
         int32_t j = m->sup_node[s], before = ONE;
-        base += m->sup_weight[s] * ONE;
-        if (!w->lev_n[j]) continue;
-        sources++;
         const Step *a = w->arena.at + w->lev_at[j];
         for (int32_t k = 0; k < w->lev_n[j]; k++) {
             add_delta(w, a[k].t, m->sup_weight[s] * ((int64_t)a[k].v - before));
             before = a[k].v;
         }
     }
-    if (!w->delta_n) return 0;
     if (sources > 1) sort_deltas(w);
     int64_t needs = m->needs[g] * ONE, sum = base, n = w->delta_n;
     if (m->fb_of[g] < m->fb_of[g + 1]) {
@@ -283,13 +306,33 @@ static int requirement(Workspace *w, int32_t g) {
         if (w->delta_n > n) sort_deltas(w);
         sum = base;
     }
-    w->s.n = 0;
+    out->n = n = 0;
+    if (!room(w, out, w->delta_n)) return;
     for (int64_t k = 0; k < w->delta_n; k++) {
         sum += w->delta[k].d;
         if (k + 1 < w->delta_n && w->delta[k + 1].t == w->delta[k].t) continue;
-        emit(w, &w->s, w->delta[k].t, supply_level(m, g, sum));
+        n = put(out->at, n, w->delta[k].t, supply_level(m, g, sum));
     }
-    widen(w, &w->s, &w->hat, m->tolerance[g], 0);
+    out->n = n;
+}
+
+/* The supply of requirement g after tolerance, from the levels as they stand, into w->hat; 0 if it is never short. */
+static int requirement(Workspace *w, int32_t g) {
+    const Model *m = w->m;
+    int64_t base = 0;
+    int32_t touched = -1, tolerance = m->tolerance[g];
+    int sources = 0;
+    for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) {
+        base += m->sup_weight[s];
+        if (!w->lev_n[m->sup_node[s]]) continue;
+        sources++;
+        touched = s;
+    }
+    if (!sources) return 0;
+    Steps *out = tolerance ? &w->s : &w->hat;
+    if (sources == 1 && m->fb_of[g] == m->fb_of[g + 1]) one_source(w, g, touched, base * ONE, out);
+    else supply(w, g, base * ONE, sources, out);
+    if (tolerance) greatest_over(w, &w->s, &w->hat, tolerance);
     return w->hat.n > 0;
 }
 
@@ -306,12 +349,13 @@ static int availability(Workspace *w, int32_t node) {
     for (int64_t k = 0; k < n; k++) add_delta(w, w->edges[k], 1);
     sort_deltas(w);
     w->hat.n = 0;
+    if (!room(w, &w->hat, w->delta_n)) return 0;
     for (int64_t k = 0; k < w->delta_n; k++) {
         int32_t t = w->delta[k].t, v = ONE;
         if (k && w->delta[k - 1].t == t) continue;
         for (int32_t h = w->hit_head[node]; h >= 0; h = w->hits[h].next)
             if (w->hits[h].start <= t && t < w->hits[h].end && w->hits[h].level < v) v = w->hits[h].level;
-        emit(w, &w->hat, t, v);
+        w->hat.n = put(w->hat.at, w->hat.n, t, v);
     }
     return w->hat.n > 0;
 }
@@ -352,7 +396,7 @@ static int solve_node(Workspace *w, int32_t node) {
             Steps x = w->low; w->low = w->merged; w->merged = x;
         }
     }
-    widen(w, &w->low, &w->level, m->restart[node], 1);
+    least_over(w, &w->low, &w->level, m->restart[node]);
     return store(w, node, w->level.at, w->level.n);
 }
 
@@ -963,7 +1007,7 @@ void hf_close(Workspace *w) {
     free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at); free(w->hats.at);
     free(w->hat_at); free(w->hat_n); free(w->hat_list);
     free(w->lev_at); free(w->lev_n); free(w->touched); free(w->is_touched); free(w->dirty); free(w->hits); free(w->hit_head);
-    free(w->granted); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->deque);
+    free(w->granted); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->window);
     free(w->edges); free(w->val); free(w->cur); free(w->changes); free(w->state); free(w->r_head); free(w->r_tail); free(w->r_new);
     free(w->r_cur); free(w->g_head); free(w->g_tail); free(w->g_new); free(w->g_cur); free(w->g_since); free(w->g_short);
     free(w->piece); free(w->heap); free(w->change); free(w->queue); free(w->group); free(w->outage); free(w->link); free(w->choice);

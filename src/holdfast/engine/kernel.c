@@ -320,15 +320,12 @@ static void supply(Workspace *w, int32_t g, int64_t base, int sources, Steps *ou
 static int requirement(Workspace *w, int32_t g) {
     const Model *m = w->m;
     int64_t base = 0;
-    int32_t touched = -1, tolerance = m->tolerance[g];
+    int32_t touched = -1, tolerance = m->tolerance[g], from = m->sup_of[g], to = m->sup_of[g + 1];
     int sources = 0;
-    for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) {
-        base += m->sup_weight[s];
-        if (!w->lev_n[m->sup_node[s]]) continue;
-        sources++;
-        touched = s;
-    }
+    for (int32_t s = from; s < to; s++)
+        if (w->lev_n[m->sup_node[s]]) { sources++; touched = s; }
     if (!sources) return 0;
+    for (int32_t s = from; s < to; s++) base += m->sup_weight[s];
     Steps *out = tolerance ? &w->s : &w->hat;
     if (sources == 1 && m->fb_of[g] == m->fb_of[g + 1]) one_source(w, g, touched, base * ONE, out);
     else supply(w, g, base * ONE, sources, out);
@@ -379,7 +376,7 @@ static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
     w->arena.n += n;
     touch(w, node);
     for (int32_t k = m->dep_of[node]; k < m->dep_of[node + 1]; k++)
-        if (m->first[m->dep[k]] != m->first[node]) make_dirty(w, m->dep[k]);
+        if (!m->circle[node] || m->first[m->dep[k]] != m->first[node]) make_dirty(w, m->dep[k]);
     return 1;
 }
 

@@ -27,6 +27,9 @@ PERIODS = (2, 5, 10, 20, 50, 100, 200, 250, 500, 1_000)
 TAILS = (100, 50, 10, 5)
 """The worst years of VaR and TVaR, in thousandths: the levels are 0.9, 0.95, 0.99 and 0.995."""
 
+POINT = np.dtype([("second", "<i8"), ("value", "<f8")])
+"""Of a curve of impact over time: seconds, money."""
+
 _ACCOUNT_BITS = 62
 _MANTISSA_BITS = 53
 
@@ -51,18 +54,16 @@ class Accounts:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = len(nodes)
         self.categories = sorted({name for node in nodes for name in node.impact or {}})
-        of, second, value = [0], [], []
+        of, points = [0], []
         for node in nodes:
             for name in self.categories:
                 for hours, amount in (node.impact or {}).get(name, ()):
-                    second.append(grid.seconds(hours))
-                    value.append(amount)
-                of.append(len(second))
+                    points.append((grid.seconds(hours), amount))
+                of.append(len(points))
         self.shifts = [_shift(nodes, name) for name in self.categories]
         self.arrays: dict[str, Any] = {
             "curve_of": of,
-            "second": second,
-            "value": value,
+            "point": np.array(points, POINT),
             "scale": [math.ldexp(1.0, shift) for shift in self.shifts],
         }
 

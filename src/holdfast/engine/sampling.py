@@ -55,8 +55,7 @@ _ARRAYS: dict[str, Any] = {
     "minimum": np.int32,
     "mtpd": np.int64,
     "curve_of": np.int32,
-    "second": np.int64,
-    "value": np.float64,
+    "point": losses.POINT,
     "scale": np.float64,
 }
 

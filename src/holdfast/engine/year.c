@@ -22,6 +22,8 @@ typedef struct {
     double a, b, c; /* the value; low, mode, high; median and ln(p90 / median) / Z90 */
 } Figure;
 
+typedef struct { int64_t second; double value; } Point;
+
 typedef struct {
     int32_t hazards, categories, restarts, activations;
     const uint64_t *key;            /* [hazard], in the order of their ids */
@@ -41,8 +43,7 @@ typedef struct {
     const int32_t *minimum;         /* [node] level below which a process is down, 0 for what is no process */
     const int64_t *mtpd;            /* [node] s */
     const int32_t *curve_of;        /* [node x categories + 1] its points */
-    const int64_t *second;          /* [point] s */
-    const double *value;            /* [point] */
+    const Point *point;             /* s, money */
     const double *scale;            /* [category] units of account in one unit of money: a power of two */
 } Hazards;
 
@@ -58,8 +59,9 @@ typedef struct {
 } Tally;
 
 typedef struct { int32_t hazard, number, start; } Event;
-typedef struct { uint64_t key; int32_t event, node; uint32_t stamp; int32_t state; } Known;
-enum { SOUGHT, FOUND, NOT_STRAIGHT };
+typedef struct { uint64_t key; int32_t event, node; } Known;
+enum { GOES_ON, FOUND, NOT_STRAIGHT };
+#define LONGEST_TRAIL 4096 /* links without an end in sight: it goes in a circle, or the whole search may say */
 
 typedef struct {
     Model model; /* as given, but with this year's restarts and activations */
@@ -72,11 +74,10 @@ typedef struct {
     int64_t hit_n, hit_node_cap, hit_level_cap, hit_start_cap, hit_end_cap, hit_event_cap;
     __int128 *event_sum; /* [(event + 1) x category], the last for what no event ends */
     int64_t event_sum_cap;
-    Known *known; /* ends of chains, by (node, time): open addressing, emptied by a new stamp */
-    int64_t known_n, known_cap;
-    uint32_t stamp;
-    uint64_t *trail;
-    int64_t trail_n, trail_cap;
+    Known *known; /* ends of chains by (node, time); one place for each hash, the later comer stays */
+    int64_t known_n;
+    Known *trail[LONGEST_TRAIL];
+    uint64_t trail_key[LONGEST_TRAIL];
 } Year;
 
 /* ---------------------------------------------------------------- draws */
@@ -257,32 +258,10 @@ static int draw_year(Year *y, uint64_t seed, uint64_t year) {
 
 /* ---------------------------------------------------------------- where a chain ends */
 
-static Known *known_at(Year *y, uint64_t key) {
-    uint64_t mask = (uint64_t)y->known_cap - 1, k = (key * GAMMA >> 20) & mask;
-    while (y->known[k].stamp == y->stamp && y->known[k].key != key) k = (k + 1) & mask;
-    return y->known + k;
-}
+/* Never 0, which is an empty place. */
+static uint64_t key_of(int32_t node, int32_t t) { return ((uint64_t)(uint32_t)node << 32 | (uint32_t)t) + 1; }
 
-/* The place of (node, time), new or known; NULL if memory ran out. */
-static Known *look_up(Year *y, int32_t node, int32_t t) {
-    uint64_t key = (uint64_t)(uint32_t)node << 32 | (uint32_t)t;
-    if (2 * (y->known_n + 1) > y->known_cap) {
-        int64_t old_cap = y->known_cap;
-        Known *old = y->known, *fresh = calloc((size_t)(old_cap ? 2 * old_cap : 1024), sizeof *fresh);
-        if (!fresh) { y->w->failed = 1; return NULL; }
-        y->known = fresh;
-        y->known_cap = old_cap ? 2 * old_cap : 1024;
-        for (int64_t k = 0; k < old_cap; k++)
-            if (old[k].stamp == y->stamp) *known_at(y, old[k].key) = old[k];
-        free(old);
-    }
-    Known *found = known_at(y, key);
-    if (found->stamp != y->stamp) {
-        *found = (Known){key, -1, -1, y->stamp, -1};
-        y->known_n++;
-    }
-    return found;
-}
+static Known *known_at(const Year *y, uint64_t key) { return y->known + (key * GAMMA >> 32 & (uint64_t)(y->known_n - 1)); }
 
 static int earlier(const Event *a, const Event *b) {
     if (a->start != b->start) return a->start < b->start;
@@ -305,21 +284,24 @@ static int32_t hit_by(const Year *y, int32_t node, int32_t t, int32_t *level) {
     return found;
 }
 
-static int32_t primary(const Workspace *w, int32_t g, int32_t t) {
+/* Whether the supply of requirement g, without fallbacks, is above `want` at t; its level there in *level if not. */
+static inline int above(const Workspace *w, int32_t g, int32_t t, int32_t want, int32_t *level) {
     const Model *m = w->m;
     int64_t sum = 0;
+    int touched = 0;
+    for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) touched |= w->lev_n[m->sup_node[s]];
+    if (!touched) return 1; /* then it is well, and `want` is less than that */
     for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) sum += m->sup_weight[s] * level_at(w, m->sup_node[s], t);
-    return supply_level(m, g, sum);
+    return (*level = supply_level(m, g, sum)) > want;
 }
 
 /* Whether requirement g stands at `want` at t, given that it does not stand lower: 0 no, 1 yes, 2 only a look at all of it
  * tells. Fallbacks and tolerance only ever raise what the supply alone gives. */
 static int binds(const Workspace *w, int32_t g, int32_t t, int32_t want) {
     const Model *m = w->m;
-    int32_t tolerance = m->tolerance[g], plain = m->fb_of[g] == m->fb_of[g + 1];
-    if (tolerance && (t < tolerance || primary(w, g, t - tolerance + 1) > want)) return 0;
-    int32_t v = primary(w, g, t);
-    if (v > want) return 0;
+    int32_t tolerance = m->tolerance[g], plain = m->fb_of[g] == m->fb_of[g + 1], v;
+    if (tolerance && (t < tolerance || above(w, g, t - tolerance + 1, want, &v))) return 0;
+    if (above(w, g, t, want, &v)) return 0;
     return plain && !tolerance ? v == want : 2;
 }
 
@@ -337,7 +319,7 @@ static int32_t binding(Workspace *w, int32_t node, int32_t t, int32_t want) {
     return open; /* the only one left: one of them is lowest, since the level of the node fell to it at t */
 }
 
-/* One link on from (node, t), the way that a chain tries first. FOUND: it ends here, in *event; SOUGHT: on to *next, *then;
+/* One link on from (node, t), the way that a chain tries first. FOUND: it ends here, in *event; GOES_ON: to *next, *then;
  * NOT_STRAIGHT: it is for the whole search to say. */
 static int first_way(Year *y, int32_t node, int32_t t, int32_t *event, int32_t *next, int32_t *then) {
     Workspace *w = y->w;
@@ -356,7 +338,7 @@ static int first_way(Year *y, int32_t node, int32_t t, int32_t *event, int32_t *
     }
     if (lowest == ONE) return NOT_STRAIGHT;
     *then = back(w, *next, before);
-    return SOUGHT;
+    return GOES_ON;
 }
 
 /* The event in which the binding chain of an outage ends (the number of events if in none) and the chain's last node.
@@ -365,32 +347,25 @@ static int first_way(Year *y, int32_t node, int32_t t, int32_t *event, int32_t *
  * kept, and most chains soon meet one. Where first ways lead nowhere or in a circle, the whole search is made. */
 static int chain_end(Year *y, int32_t process, int32_t start, int32_t *event, int32_t *last) {
     Workspace *w = y->w;
-    int32_t node = process, t = back(w, process, start), next = -1, then = -1;
-    y->trail_n = 0;
-    *event = -1;
-    for (;;) {
-        Known *k = look_up(y, node, t);
-        if (!k) return 0;
-        if (k->state == FOUND) { *event = k->event; *last = k->node; break; }
-        if (k->state == SOUGHT || k->state == NOT_STRAIGHT) break;
-        k->state = SOUGHT;
-        if (!reserve(w, (void **)&y->trail, &y->trail_cap, y->trail_n + 1, sizeof *y->trail)) return 0;
-        y->trail[y->trail_n++] = k->key;
-        int way = first_way(y, node, t, event, &next, &then);
+    int32_t node = process, t = back(w, process, start), next = -1, then = -1, trail = 0;
+    for (int way = GOES_ON; way == GOES_ON;) {
+        uint64_t key = key_of(node, t);
+        Known *k = known_at(y, key);
+        if (k->key == key) { *event = k->event; *last = k->node; break; }
+        if (trail == LONGEST_TRAIL) { *event = -1; break; }
+        /* Nobody can come by a node on which nobody draws. */
+        if (w->m->dep_of[node] < w->m->dep_of[node + 1]) { y->trail[trail] = k; y->trail_key[trail++] = key; }
+        way = first_way(y, node, t, event, &next, &then);
         if (w->failed) return 0;
-        if (way == FOUND) { *last = node; break; }
-        *event = -1;
-        if (way == NOT_STRAIGHT) break;
+        *last = node;
+        if (way != FOUND) *event = -1;
         node = next;
         t = then;
     }
-    for (int64_t k = 0; k < y->trail_n; k++) {
-        Known *passed = known_at(y, y->trail[k]);
-        passed->state = *event < 0 ? NOT_STRAIGHT : FOUND;
-        passed->event = *event;
-        passed->node = *event < 0 ? -1 : *last;
+    if (*event >= 0) {
+        while (trail-- > 0) *y->trail[trail] = (Known){y->trail_key[trail], *event, *last};
+        return 1;
     }
-    if (*event >= 0) return 1;
     int64_t n = cause(w, process, start);
     if (n < 1) return 0;
     const Link *end = w->link + n - 1;
@@ -410,12 +385,10 @@ static void wide_add(Wide *a, __int128 x) {
 }
 
 /* Units of account for an outage of `length` seconds: linear between the points, the last value after the last. */
-static int64_t cost_of(const Hazards *z, int32_t from, int32_t to, int64_t length, double scale) {
-    int32_t k = from;
-    while (k + 1 < to && z->second[k + 1] <= length) k++;
-    double v = z->value[k];
-    if (k + 1 < to)
-        v = v + (z->value[k + 1] - v) * (double)(length - z->second[k]) / (double)(z->second[k + 1] - z->second[k]);
+static int64_t cost_of(const Point *p, const Point *end, int64_t length, double scale) {
+    while (p + 1 < end && p[1].second <= length) p++;
+    double v = p->value;
+    if (p + 1 < end) v = v + (p[1].value - v) * (double)(length - p->second) / (double)(p[1].second - p->second);
     return whole(v * scale);
 }
 
@@ -425,7 +398,7 @@ static int add_cost(Year *y, Tally *tally, int32_t node, int32_t start, int64_t 
     for (int32_t k = 0; k < c; k++) {
         int64_t place = (int64_t)node * c + k;
         if (z->curve_of[place] == z->curve_of[place + 1]) continue;
-        int64_t cost = cost_of(z, z->curve_of[place], z->curve_of[place + 1], length, z->scale[k]);
+        int64_t cost = cost_of(z->point + z->curve_of[place], z->point + z->curve_of[place + 1], length, z->scale[k]);
         if (!cost) continue;
         if (event < 0 && !chain_end(y, node, start, &event, &last)) return 0;
         y->event_sum[(int64_t)event * c + k] += cost;
@@ -441,11 +414,7 @@ static int add_year(Year *y, Tally *tally, int64_t place) {
     int64_t c = z->categories, events = y->event_n + 1;
     if (!reserve(w, (void **)&y->event_sum, &y->event_sum_cap, events * c, sizeof *y->event_sum)) return 0;
     if (c) memset(y->event_sum, 0, (size_t)(events * c) * sizeof *y->event_sum);
-    y->known_n = 0;
-    if (!++y->stamp) { /* after four thousand million years */
-        if (y->known_cap) memset(y->known, 0, (size_t)y->known_cap * sizeof *y->known);
-        y->stamp = 1;
-    }
+    memset(y->known, 0, (size_t)y->known_n * sizeof *y->known);
     for (int32_t k = 0; k < w->touched_n; k++) {
         int32_t i = w->touched[k], since = -1, minimum = z->minimum[i];
         int64_t downtime = 0, longest = 0;
@@ -488,7 +457,7 @@ void hf_year_close(Year *y) {
     if (!y) return;
     hf_close(y->w);
     free(y->restart); free(y->activation); free(y->event); free(y->hit_node); free(y->hit_level); free(y->hit_start);
-    free(y->hit_end); free(y->hit_event); free(y->event_sum); free(y->known); free(y->trail); free(y);
+    free(y->hit_end); free(y->hit_event); free(y->event_sum); free(y->known); free(y);
 }
 
 /* Room for one thread to run years in; NULL if memory is out. Model and hazards must outlive it. */
@@ -499,8 +468,10 @@ Year *hf_year_open(const Model *m, const Hazards *z) {
     y->model = *m;
     y->restart = malloc(((size_t)m->nodes + 1) * sizeof *y->restart);
     y->activation = malloc(((size_t)m->fallbacks + 1) * sizeof *y->activation);
+    for (y->known_n = 64; y->known_n < m->nodes;) y->known_n *= 2;
+    y->known = malloc((size_t)y->known_n * sizeof *y->known);
     y->w = hf_open(&y->model);
-    if (!y->restart || !y->activation || !y->w) { hf_year_close(y); return NULL; }
+    if (!y->restart || !y->activation || !y->known || !y->w) { hf_year_close(y); return NULL; }
     memcpy(y->restart, m->restart, (size_t)m->nodes * sizeof *y->restart);
     memcpy(y->activation, m->fb_activation, (size_t)m->fallbacks * sizeof *y->activation);
     y->model.restart = y->restart;

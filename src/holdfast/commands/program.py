@@ -42,6 +42,7 @@ FAMILIES: dict[str, dict[str, Entry]] = {
     "Questions to a model": {
         "cascade": Entry("engine", "What fails, when and why, if these things fail."),
         "check": Entry("engine", "What is doubtful about a model."),
+        "year": Entry("engine", "What a year looks like: breaches, downtime and losses."),
     },
     "Working on Holdfast itself": {
         "test": Entry("checkout", "Everything that the build server checks, or the tests named."),

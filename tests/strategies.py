@@ -251,7 +251,11 @@ def roll_hazards(dice: Dice, nodes: Sequence[Json], unit: float) -> list[Json]:
     def hours() -> Any:
         brief = max(dice.whole(1, 12) * unit, 1 / 3_600)
         return dice.pick(
-            [brief, {"low": 0, "mode": brief, "high": 3 * brief}, {"median": brief, "p90": 6 * brief + dice.whole(0, 99)}]
+            [
+                brief,
+                {"low": 0, "mode": brief, "high": 3 * brief},
+                {"median": brief, "p90": 6 * brief + dice.whole(0, 99)},
+            ]
         )
 
     def footprint() -> Json:

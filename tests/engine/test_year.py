@@ -1,5 +1,5 @@
-"""The year against closed forms, and its promises: the same disasters for everybody, the same bits for any number of workers,
-parts that add up."""
+"""The year against closed forms, and its promises: the same disasters for everybody, the same bits for any number of
+workers, parts that add up."""
 
 from __future__ import annotations
 
@@ -224,14 +224,16 @@ BASE: Json = {
         thing("hall", site="there"),
     ],
     "hazards": [
-        hazard("storm", 3, ["net", "hall"], {"median": 6, "p90": 30}, chance=0.7, loss={"low": 0, "mode": 1, "high": 1}),
+        hazard(
+            "storm", 3, ["net", "hall"], {"median": 6, "p90": 30}, chance=0.7, loss={"low": 0, "mode": 1, "high": 1}
+        ),
         {"id": "cut", "rate": 2, "footprints": [{"select": {"kind": "infrastructure"}, "chance": 0.5, "duration": 5}]},
     ],
 }
 
 
 def test_the_draws_of_a_seed_stay_what_they_are() -> None:
-    """A stored result names its seed: the same seed must bring the same disasters on every machine, in every version."""
+    """A stored result names its seed: the same seed brings the same disasters on every machine, in every version."""
     text = [repr(tuple(vars(hit).values())) for number in range(200) for hit in drawn(BASE, 2026, number)]
     read = read_twin(BASE)
     text += [repr(Years(read, ()).draw(2026, number).restarts) for number in range(50)]
@@ -334,7 +336,9 @@ def test_shares_are_rounded_so_that_they_add_up_even_where_no_part_is_a_double()
     aal, (thirds, one) = shares(3, 0, {"a": 1, "b": 1, "c": 2, "none": 0}, {"all": 4})
     assert math.isclose(aal, 4 / 3, rel_tol=1e-15)
     assert sum(thirds.values()) == aal == one["all"]
-    assert all(math.isclose(part, units / 3, rel_tol=1e-15) for part, units in zip(thirds.values(), (1, 1, 2), strict=True))
+    assert all(
+        math.isclose(part, units / 3, rel_tol=1e-15) for part, units in zip(thirds.values(), (1, 1, 2), strict=True)
+    )
     assert "none" not in thirds
     losing, (parts,) = shares(7, 3, {"a": -5, "b": 3, "c": -(10**40)})
     assert sum(parts.values()) == losing < 0

@@ -115,7 +115,9 @@ def check(twin: str, as_json: bool) -> None:
 @click.option("--years", type=int, default=10_000, show_default=True, help="How many years to draw.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed meets the same disasters.")
 @click.option("--workers", type=int, help="Threads; the answer is the same for any number. Default: as many as serve.")
-@click.option("--horizon", type=float, default=10_920.0, show_default=True, help="Hours that a year's scenario looks at.")
+@click.option(
+    "--horizon", type=float, default=10_920.0, show_default=True, help="Hours that a year's scenario looks at."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def year(twin: str, years: int, seed: int, workers: int | None, horizon: float, as_json: bool) -> None:
     """What a year looks like under the hazards of the model TWIN: who is stopped how long, and what it costs.

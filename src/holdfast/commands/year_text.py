@@ -1,4 +1,4 @@
-"""The answer of the year as text for a terminal: losses, what drives them, who is stopped, and whether it was enough."""
+"""The answer of the year as text for a terminal: who is stopped, losses and what drives them, whether it was enough."""
 
 from __future__ import annotations
 
@@ -114,8 +114,9 @@ def _verdict(mean: float, error: float | None, years: int) -> str:
         return f"yes, the mean is known to {relative:.1%}"
     # The error falls with the root of the number of years.
     wanted = math.ceil(years * (relative / ENOUGH) ** 2)
-    digits = max(0, len(str(wanted)) - 2)
-    return f"no, the mean is known to {relative:.1%}; about {math.ceil(wanted / 10**digits) * 10**digits:,} years for {ENOUGH:.0%}"
+    coarse = 10 ** max(0, len(str(wanted)) - 2)
+    years = math.ceil(wanted / coarse) * coarse
+    return f"no, the mean is known to {relative:.1%}; about {years:,} years for {ENOUGH:.0%}"
 
 
 def _amount(value: float | None) -> str:

@@ -10,7 +10,6 @@ from holdfast.engine.errors import InputError
 from holdfast.engine.reading import decode, number
 from holdfast.engine.twin import Duration, Identity, Kind, Twin, likely
 
-
 MOST_RATE = 100_000.0
 """Events a year of one hazard, at most: one every five minutes."""
 

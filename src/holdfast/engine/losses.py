@@ -91,8 +91,8 @@ class Tally:
         self.squares = np.zeros((nodes, 2), np.int64)
         self.by_hazard = np.zeros((hazards + 1, categories, 2), np.int64)
         self.by_node = np.zeros((nodes, categories, 2), np.int64)
-        self.sums = np.zeros((categories, last - first)) if beside is None else beside.sums
-        self.largest = np.zeros((categories, last - first)) if beside is None else beside.largest
+        self.sums: NDArray[np.float64] = np.zeros((categories, last - first)) if beside is None else beside.sums
+        self.largest: NDArray[np.float64] = np.zeros((categories, last - first)) if beside is None else beside.largest
         arrays = (self.breaches, self.downtime, self.squares, self.by_hazard, self.by_node, self.sums, self.largest)
         self.struct = _Tally(*(array.ctypes.data for array in arrays), last - first)
 
@@ -115,9 +115,9 @@ def add(lists: Iterable[list[int]]) -> list[int]:
 
 @dataclass(frozen=True)
 class Loss:
-    """One category's losses, in its unit, a year. ``oep`` and ``aep``: (return period, loss); ``var`` and ``tvar``: (level,
-    loss). What ``by_hazard``, ``by_node`` and ``by_site`` hold adds up to ``aal`` exactly, in any order; the key "" stands
-    for what no hazard explains and for nodes without a site. ``se`` is None for a single year."""
+    """One category's losses in a year, in its unit. ``oep`` and ``aep``: (return period, loss); ``var`` and ``tvar``:
+    (level, loss). What ``by_hazard``, ``by_node`` and ``by_site`` hold adds up to ``aal`` exactly, in any order; the
+    key "" stands for what no hazard explains and for nodes without a site. ``se`` is None for a single year."""
 
     aal: float
     se: float | None
@@ -166,7 +166,7 @@ def read_off(
 
 
 def ranks(years: int) -> list[tuple[int, int]]:
-    """(return period T, k): the loss of T is the k-th largest of the years, k being years / T rounded down, at least 1."""
+    """(return period T, k): the loss of T is the k-th largest of the years, k being years / T rounded down, above 0."""
     return [(period, years // period) for period in PERIODS if years >= period]
 
 

@@ -68,7 +68,7 @@ class _Hazards(ctypes.Structure):
 
 @dataclass(frozen=True)
 class DrawnHit:
-    """A hit of a drawn year and the event that makes it: the ``event``-th of ``hazard``, from 0. Seconds, millionths."""
+    """A hit of a drawn year and its event: number ``event`` of ``hazard``, from 0. Seconds, millionths."""
 
     node: str
     level: int
@@ -156,9 +156,7 @@ class Workspace:
         hits = np.empty((count, 6), np.int32)
         restart = np.empty(self._model.nodes, np.int32)
         activation = np.empty(len(self._model.fallback_ids), np.int32)
-        self._functions.hf_year_copy(
-            self._handle, hits.ctypes.data, restart.ctypes.data, activation.ctypes.data
-        )
+        self._functions.hf_year_copy(self._handle, hits.ctypes.data, restart.ctypes.data, activation.ctypes.data)
         ids, hazards = self._years.twin.numbered_ids, self._years.hazards
         nodes, fallbacks = self._years.uncertain()
         return DrawnYear(
@@ -191,7 +189,7 @@ def key(identity: str) -> int:
 
 
 def poisson_table(rate: float) -> tuple[int, list[float]]:
-    """(n, P(at most n), P(at most n + 1), …) of the number of events in a year, from the first to the last that matters.
+    """n and P(at most n), P(at most n + 1), … of the number of events in a year, from the first that matters on.
 
     The weights are built up from the likeliest number, each from its neighbour by one multiplication and one division,
     until they are 2**-64 of it: no exponential is taken, so that every machine finds the same bits. The last is 1.
@@ -226,11 +224,10 @@ def _hazard_arrays(twin: Twin, hazards: list[Hazard]) -> dict[str, Any]:
     footprints = [footprint for hazard in hazards for footprint in hazard.footprints]
     members = [[number[twin.place[node]] for node in dict.fromkeys(one.nodes or ())] for one in footprints]
     node_key = np.zeros(len(twin.nodes), np.uint64)
-    for node in {node for one in footprints for node in one.nodes or ()}:
-        node_key[number[twin.place[node]]] = key(node)
-    for node in twin.nodes:
-        if isinstance(node.restart, dict):
-            node_key[number[twin.place[node.id]]] = key(node.id)
+    drawn = {name for one in footprints for name in one.nodes or ()}
+    drawn |= {node.id for node in twin.nodes if isinstance(node.restart, dict)}
+    for name in drawn:
+        node_key[number[twin.place[name]]] = key(name)
     return {
         "key": np.array([key(hazard.id) for hazard in hazards], np.uint64),
         "table_of": kernel.offsets([len(table) for _, table in tables]),

@@ -51,8 +51,8 @@ class Requirement(Struct, gc=False):
 
 
 class Node(Struct, gc=False):
-    """A process or a resource. ``restart``, ``rto`` and ``mtpd`` in hours; ``site`` only names where losses arise, and other
-    fields of the file are left alone."""
+    """A process or a resource. ``restart``, ``rto`` and ``mtpd`` in hours; ``site`` only names where losses arise, and
+    other fields of the file are left alone."""
 
     id: Identity
     kind: Kind

@@ -34,8 +34,8 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class ProcessYear:
-    """One process in a year: the chance of an outage longer than its MTPD, the hours it is down, and the standard errors
-    of both. ``downtime_se`` is None for a single year."""
+    """One process in a year: the chance of an outage longer than its MTPD, the hours it is down, and the standard
+    errors of both. ``downtime_se`` is None for a single year."""
 
     breach: float
     breach_se: float
@@ -73,8 +73,8 @@ def year(
     """What ``years`` years of ``hazards`` do to ``twin``, drawn from ``seed`` (0 to 2**64 - 1).
 
     The answer is the same to the last bit for any number of ``workers`` (threads; None: as many as serve).
-    ``progress(done, years)`` is called, and ``cancelled()`` asked, by the calling thread, every few years. ``horizon`` in
-    hours. Raises InputError for a figure out of its bounds, and Cancelled.
+    ``progress(done, years)`` is called, and ``cancelled()`` asked, by the calling thread, every few years. ``horizon``
+    in hours. Raises InputError for a figure out of its bounds, and Cancelled.
     """
     check_seed(seed)
     if not 1 <= years <= MOST_YEARS:
@@ -100,8 +100,8 @@ def _default_workers(question: Years, years: int) -> int:
 
 
 class _Run:
-    """Years handed out in blocks. Each worker adds to a tally of its own: sums of whole numbers, so that it does not matter
-    who takes which block; what is not a sum stands at its year's place."""
+    """Years handed out in blocks. Each worker adds to a tally of its own: sums of whole numbers, so that it does not
+    matter who takes which block; what is not a sum stands at its year's place."""
 
     def __init__(
         self,

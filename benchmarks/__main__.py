@@ -9,6 +9,7 @@ BENCHMARKS = {
     "importing": "44,000 persons and 5,000 processes taken in while somebody else writes",
     "claiming": "jobs claimed and ended in a second, by one worker and by several",
     "cascade": "one scenario of a twin of 10,000 nodes: the engine beside SimPy, plain Python, networkx and rustworkx",
+    "years": "years of a twin of 10,000 nodes drawn from its hazards: the engine beside the same peers",
     "pages": "what a reader waits for: from a click to the picture of the answer, and what a first load weighs",
 }
 USAGE = "usage: python -m benchmarks NAME [OPTION …]\n\n" + "\n".join(

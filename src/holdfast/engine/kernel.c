@@ -18,6 +18,8 @@
 #define ONE 1000000
 #define NEVER INT32_MAX
 #define MOST_CHANGES 1000 /* of one node of a circle, then the circle is held: cascade.md, "Circles" */
+#define OWN (-1)
+#define UNKNOWN (-2)
 #define MOST_SWEEPS 8 /* over a circle, then it is solved in order of time */
 
 typedef struct {
@@ -80,6 +82,11 @@ typedef struct {
     Delta *delta, *delta_tmp;
     int64_t delta_n, delta_cap;
     Steps s, hat, low, merged, level;
+    /* What holds a node down from each change of its level on, as far as that is a fall: noted for those who ask for many causes */
+    uint8_t noting;
+    int32_t *low_by, *merged_by;            /* beside low and merged */
+    int32_t *by;                            /* beside the arena: a requirement, OWN for hits, or UNKNOWN */
+    int64_t low_by_cap, merged_by_cap, by_cap;
     Span *window;
     int64_t window_cap;
     int32_t *edges;
@@ -380,7 +387,72 @@ static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
     return 1;
 }
 
+/* ---------------------------------------------------------------- what holds a node down, noted while it is computed */
+
+static inline int64_t put_noted(Step *at, int32_t *by, int64_t n, int32_t t, int32_t v, int32_t whose) {
+    n = put(at, n, t, v);
+    if (n && at[n - 1].t == t) by[n - 1] = whose;
+    return n;
+}
+
+/* merged = min(low, hat), which is what requirement g gives; where they tie, low holds the node, as it comes first. */
+static void lower_noted(Workspace *w, int32_t g) {
+    const Step *a = w->low.at, *b = w->hat.at;
+    int64_t i = 0, j = 0, n = 0, na = w->low.n, nb = w->hat.n;
+    int32_t x = ONE, y = ONE, whose = UNKNOWN;
+    w->merged.n = 0;
+    if (!room(w, &w->merged, na + nb) || !ROOM(w, merged_by, na + nb)) return;
+    while (i < na || j < nb) {
+        int32_t t = j >= nb || (i < na && a[i].t <= b[j].t) ? a[i].t : b[j].t;
+        if (i < na && a[i].t == t) { whose = w->low_by[i]; x = a[i++].v; }
+        if (j < nb && b[j].t == t) y = b[j++].v;
+        n = put_noted(w->merged.at, w->merged_by, n, t, x <= y ? x : y, x <= y ? whose : g);
+    }
+    w->merged.n = n;
+}
+
+/* Takes over what stands in hat as the lowest, all of it due to `whose`. */
+static int first_noted(Workspace *w, int32_t whose) {
+    Steps x = w->low; w->low = w->hat; w->hat = x;
+    if (!ROOM(w, low_by, w->low.n)) return 0;
+    for (int64_t k = 0; k < w->low.n; k++) w->low_by[k] = whose;
+    return 1;
+}
+
+/* solve_node, and notes. A level falls when what it is made of falls, so the restart moves no note of a fall. */
+static int solve_noted(Workspace *w, int32_t node) {
+    const Model *m = w->m;
+    w->low.n = 0;
+    if (availability(w, node) && !first_noted(w, OWN)) return 0;
+    for (int32_t g = m->req_of[node]; g < m->req_of[node + 1]; g++) {
+        if (!requirement(w, g)) continue;
+        if (!w->low.n) {
+            if (!first_noted(w, g)) return 0;
+            continue;
+        }
+        lower_noted(w, g);
+        Steps x = w->low; w->low = w->merged; w->merged = x;
+        int32_t *y = w->low_by; w->low_by = w->merged_by; w->merged_by = y;
+        int64_t z = w->low_by_cap; w->low_by_cap = w->merged_by_cap; w->merged_by_cap = z;
+    }
+    const Steps *level = &w->low;
+    if (m->restart[node]) { slide(w, &w->low, &w->level, m->restart[node], 1); level = &w->level; }
+    int changed = store(w, node, level->at, level->n);
+    if (!ROOM(w, by, w->arena.n)) return 0;
+    int32_t *by = w->by + w->lev_at[node];
+    if (level == &w->low) {
+        if (level->n) memcpy(by, w->low_by, (size_t)level->n * sizeof *by);
+        return changed;
+    }
+    for (int64_t k = 0, j = 0; k < level->n; k++) { /* each fall of the level is a fall of low at the same time */
+        while (j < w->low.n && w->low.at[j].t < level->at[k].t) j++;
+        by[k] = j < w->low.n && w->low.at[j].t == level->at[k].t ? w->low_by[j] : UNKNOWN;
+    }
+    return changed;
+}
+
 static int solve_node(Workspace *w, int32_t node) {
+    if (w->noting) return solve_noted(w, node);
     const Model *m = w->m;
     w->low.n = 0;
     if (availability(w, node)) { Steps x = w->low; w->low = w->hat; w->hat = x; }
@@ -604,6 +676,9 @@ static void solve_circle(Workspace *w, int32_t first, int32_t last) {
     }
     at = 0;
     for (int32_t i = first; i < last; i++) { store(w, i, w->level.at + at, w->changes[i]); at += w->changes[i]; }
+    if (w->noting && ROOM(w, by, w->arena.n))
+        for (int32_t i = first; i < last; i++)
+            for (int32_t k = 0; k < w->lev_n[i]; k++) w->by[w->lev_at[i] + k] = UNKNOWN;
     if (unsettled != w->unsettled[first]) {
         w->unsettled[first] = (uint8_t)unsettled;
         if (unsettled) w->unsettled_list[w->unsettled_n++] = first;
@@ -1001,7 +1076,7 @@ int32_t hf_components(int32_t n, const int32_t *of, const int32_t *adj, int32_t 
 
 void hf_close(Workspace *w) {
     if (!w) return;
-    free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at); free(w->hats.at);
+    free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at); free(w->low_by); free(w->merged_by); free(w->by); free(w->hats.at);
     free(w->hat_at); free(w->hat_n); free(w->hat_list);
     free(w->lev_at); free(w->lev_n); free(w->touched); free(w->is_touched); free(w->dirty); free(w->hits); free(w->hit_head);
     free(w->granted); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->window);

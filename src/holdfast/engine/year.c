@@ -59,7 +59,6 @@ typedef struct {
 } Tally;
 
 typedef struct { int32_t hazard, number, start; } Event;
-typedef struct { uint64_t key; int32_t event, node; } Known;
 enum { GOES_ON, FOUND, NOT_STRAIGHT };
 #define LONGEST_TRAIL 4096 /* links without an end in sight: it goes in a circle, or the whole search may say */
 
@@ -74,10 +73,9 @@ typedef struct {
     int64_t hit_n, hit_node_cap, hit_level_cap, hit_start_cap, hit_end_cap, hit_event_cap;
     __int128 *event_sum; /* [(event + 1) x category], the last for what no event ends */
     int64_t event_sum_cap;
-    Known *known; /* ends of chains by (node, time); one place for each hash, the later comer stays */
-    int64_t known_n;
-    Known *trail[LONGEST_TRAIL];
-    uint64_t trail_key[LONGEST_TRAIL];
+    int32_t *end_by; /* beside the arena: where the chain from this change ends, a hit and 1; 0 for not known */
+    int64_t end_by_cap;
+    int64_t trail[LONGEST_TRAIL];
 } Year;
 
 /* ---------------------------------------------------------------- draws */
@@ -166,11 +164,9 @@ static double drawn(const Figure *f, uint64_t at, uint64_t purpose) {
 
 /* To the nearest whole number, half to even, for what fits. */
 static int64_t whole(double x) {
-    double size = x < 0 ? -x : x;
-    int64_t n = (int64_t)size;
-    double rest = size - (double)n;
-    if (rest > 0.5 || (rest == 0.5 && (n & 1))) n++;
-    return x < 0 ? -n : n;
+    /* From 2^52 on a double is whole, and has no room for halves: adding that much rounds, half to even. */
+    double much = x < 0 ? -0x1p52 : 0x1p52;
+    return (int64_t)(x > -0x1p52 && x < 0x1p52 ? (x + much) - much : x);
 }
 
 static int32_t seconds_of(double hours) { return hours < LONGEST / 3600.0 ? (int32_t)whole(hours * 3600.0) : LONGEST; }
@@ -258,17 +254,12 @@ static int draw_year(Year *y, uint64_t seed, uint64_t year) {
 
 /* ---------------------------------------------------------------- where a chain ends */
 
-/* Never 0, which is an empty place. */
-static uint64_t key_of(int32_t node, int32_t t) { return ((uint64_t)(uint32_t)node << 32 | (uint32_t)t) + 1; }
-
-static Known *known_at(const Year *y, uint64_t key) { return y->known + (key * GAMMA >> 32 & (uint64_t)(y->known_n - 1)); }
-
 static int earlier(const Event *a, const Event *b) {
     if (a->start != b->start) return a->start < b->start;
     return a->hazard != b->hazard ? a->hazard < b->hazard : a->number < b->number;
 }
 
-/* The event whose hit holds the node lowest at t, the earlier where they tie; -1 for none. *level: what is left. */
+/* The hit that holds the node lowest at t, that of the earlier event where they tie; -1 for none. *level: what is left. */
 static int32_t hit_by(const Year *y, int32_t node, int32_t t, int32_t *level) {
     const Workspace *w = y->w;
     int32_t found = -1;
@@ -276,10 +267,9 @@ static int32_t hit_by(const Year *y, int32_t node, int32_t t, int32_t *level) {
     for (int32_t h = w->hit_head[node]; h >= 0; h = w->hits[h].next) {
         const Hit *a = w->hits + h;
         if (a->start > t || a->end <= t || a->level > *level || a->level == ONE) continue;
-        int32_t e = y->hit_event[h];
-        if (a->level == *level && found >= 0 && !earlier(y->event + e, y->event + found)) continue;
+        if (a->level == *level && found >= 0 && !earlier(y->event + y->hit_event[h], y->event + y->hit_event[found])) continue;
         *level = a->level;
-        found = e;
+        found = h;
     }
     return found;
 }
@@ -319,60 +309,75 @@ static int32_t binding(Workspace *w, int32_t node, int32_t t, int32_t want) {
     return open; /* the only one left: one of them is lowest, since the level of the node fell to it at t */
 }
 
-/* One link on from (node, t), the way that a chain tries first. FOUND: it ends here, in *event; GOES_ON: to *next, *then;
- * NOT_STRAIGHT: it is for the whole search to say. */
-static int first_way(Year *y, int32_t node, int32_t t, int32_t *event, int32_t *next, int32_t *then) {
+/* The change, as a place in the arena, with which the stretch began in which the level was no higher than from `place` on. */
+static int64_t stretch(const Workspace *w, int32_t node, int64_t place) {
+    const Step *a = w->arena.at;
+    int64_t first = w->lev_at[node];
+    int32_t v = a[place].v;
+    while (place > first && a[place - 1].v <= v) place--;
+    return place;
+}
+
+/* One link on from the change at `place` of the arena, the way that a chain tries first. FOUND: it ends here, in *hit;
+ * GOES_ON: to *next, at *then; NOT_STRAIGHT: it is for the whole search to say. */
+static int first_way(Year *y, int32_t node, int64_t place, int32_t *hit, int32_t *next, int64_t *then) {
     Workspace *w = y->w;
     const Model *m = w->m;
-    int32_t want = level_at(w, node, t), own;
-    if (want >= ONE || (m->circle[node] && w->unsettled[m->first[node]])) return NOT_STRAIGHT;
-    *event = hit_by(y, node, t, &own);
-    if (own <= want) return FOUND;
-    int32_t g = binding(w, node, t, want), lowest = ONE, before;
-    if (g < 0 || (before = t - m->tolerance[g]) < 0) return NOT_STRAIGHT;
+    int32_t t = w->arena.at[place].t, g = w->by[place], own;
+    if (g < 0) {
+        *hit = hit_by(y, node, t, &own);
+        int32_t want = w->arena.at[place].v;
+        if (want >= ONE || (m->circle[node] && w->unsettled[m->first[node]])) return NOT_STRAIGHT;
+        if (own <= want) return FOUND;
+        if (g == OWN || (g = binding(w, node, t, want)) < 0) return NOT_STRAIGHT;
+    }
+    int32_t before = t - m->tolerance[g], lowest = ONE;
+    if (before < 0) return NOT_STRAIGHT;
     for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) {
-        int32_t j = m->sup_node[s], v = level_at(w, j, before);
-        if (v > lowest || v >= ONE || (v == lowest && m->id_rank[j] > m->id_rank[*next])) continue;
-        lowest = v;
+        int32_t j = m->sup_node[s], n = w->lev_n[j];
+        if (!n) continue;
+        const Step *all = w->arena.at + w->lev_at[j], *a = all;
+        for (; n > 1; n -= n / 2) a += a[n / 2].t <= before ? n / 2 : 0;
+        if (a->t > before || a->v > lowest || a->v >= ONE || (a->v == lowest && m->id_rank[j] > m->id_rank[*next])) continue;
+        lowest = a->v;
         *next = j;
+        *then = w->lev_at[j] + (a - all);
     }
     if (lowest == ONE) return NOT_STRAIGHT;
-    *then = back(w, *next, before);
+    *then = stretch(w, *next, *then);
     return GOES_ON;
 }
 
-/* The event in which the binding chain of an outage ends (the number of events if in none) and the chain's last node.
+/* The event in which the binding chain of the outage that begins with a change of the arena ends (the number of events if
+ * in none), and the chain's last node.
  *
  * A chain that takes the first way at each link and comes to a hit is the chain, and so is each of its ends: these are
  * kept, and most chains soon meet one. Where first ways lead nowhere or in a circle, the whole search is made. */
-static int chain_end(Year *y, int32_t process, int32_t start, int32_t *event, int32_t *last) {
+static int chain_end(Year *y, int32_t process, int64_t start, int32_t *event, int32_t *last) {
     Workspace *w = y->w;
-    int32_t node = process, t = back(w, process, start), next = -1, then = -1, trail = 0;
+    int32_t node = process, next = -1, trail = 0, hit = -1;
+    int64_t place = stretch(w, node, start), then = -1;
     for (int way = GOES_ON; way == GOES_ON;) {
-        uint64_t key = key_of(node, t);
-        Known *k = known_at(y, key);
-        if (k->key == key) { *event = k->event; *last = k->node; break; }
-        if (trail == LONGEST_TRAIL) { *event = -1; break; }
-        /* Nobody can come by a node on which nobody draws. */
-        if (w->m->dep_of[node] < w->m->dep_of[node + 1]) { y->trail[trail] = k; y->trail_key[trail++] = key; }
-        way = first_way(y, node, t, event, &next, &then);
+        if (y->end_by[place]) { hit = y->end_by[place] - 1; break; }
+        if (trail == LONGEST_TRAIL) { hit = -1; break; }
+        y->trail[trail++] = place;
+        way = first_way(y, node, place, &hit, &next, &then);
         if (w->failed) return 0;
-        *last = node;
-        if (way != FOUND) *event = -1;
+        if (way != FOUND) hit = -1;
         node = next;
-        t = then;
+        place = then;
     }
-    if (*event >= 0) {
-        while (trail-- > 0) *y->trail[trail] = (Known){y->trail_key[trail], *event, *last};
-        return 1;
+    if (hit >= 0) {
+        while (trail-- > 0) y->end_by[y->trail[trail]] = hit + 1;
+    } else {
+        int64_t n = cause(w, process, w->arena.at[start].t);
+        if (n < 1) return 0;
+        int32_t own;
+        *last = w->link[n - 1].node;
+        if (w->chain_ended) hit = hit_by(y, *last, w->link[n - 1].t, &own);
     }
-    int64_t n = cause(w, process, start);
-    if (n < 1) return 0;
-    const Link *end = w->link + n - 1;
-    int32_t own;
-    *last = end->node;
-    *event = w->chain_ended ? hit_by(y, end->node, end->t, &own) : -1;
-    if (*event < 0) *event = (int32_t)y->event_n;
+    if (hit >= 0) *last = w->hits[hit].node;
+    *event = hit < 0 ? (int32_t)y->event_n : y->hit_event[hit];
     return 1;
 }
 
@@ -392,7 +397,7 @@ static int64_t cost_of(const Point *p, const Point *end, int64_t length, double 
     return whole(v * scale);
 }
 
-static int add_cost(Year *y, Tally *tally, int32_t node, int32_t start, int64_t length) {
+static int add_cost(Year *y, Tally *tally, int32_t node, int64_t start, int64_t length) {
     const Hazards *z = y->z;
     int32_t event = -1, last = -1, c = z->categories;
     for (int32_t k = 0; k < c; k++) {
@@ -414,20 +419,21 @@ static int add_year(Year *y, Tally *tally, int64_t place) {
     int64_t c = z->categories, events = y->event_n + 1;
     if (!reserve(w, (void **)&y->event_sum, &y->event_sum_cap, events * c, sizeof *y->event_sum)) return 0;
     if (c) memset(y->event_sum, 0, (size_t)(events * c) * sizeof *y->event_sum);
-    memset(y->known, 0, (size_t)y->known_n * sizeof *y->known);
+    if (!reserve(w, (void **)&y->end_by, &y->end_by_cap, w->arena.n, sizeof *y->end_by)) return 0;
+    if (w->arena.n) memset(y->end_by, 0, (size_t)w->arena.n * sizeof *y->end_by);
     for (int32_t k = 0; k < w->touched_n; k++) {
-        int32_t i = w->touched[k], since = -1, minimum = z->minimum[i];
+        int32_t i = w->touched[k], n = w->lev_n[i], since = -1, minimum = z->minimum[i];
         int64_t downtime = 0, longest = 0;
         if (!minimum) continue;
         const Step *a = w->arena.at + w->lev_at[i];
-        for (int32_t s = 0; s <= w->lev_n[i]; s++) {
-            int end = s == w->lev_n[i], down = !end && a[s].v < minimum;
-            if (down && since < 0) since = a[s].t;
+        for (int32_t s = 0; s <= n; s++) {
+            int down = s < n && a[s].v < minimum;
+            if (down && since < 0) since = s;
             if (down || since < 0) continue;
-            int64_t length = (end ? w->horizon : a[s].t) - since;
+            int64_t length = (s < n ? a[s].t : w->horizon) - a[since].t;
             downtime += length;
             if (length > longest) longest = length;
-            if (z->curve_of[i * c] < z->curve_of[i * c + c] && !add_cost(y, tally, i, since, length)) return 0;
+            if (z->curve_of[i * c] < z->curve_of[i * c + c] && !add_cost(y, tally, i, w->lev_at[i] + since, length)) return 0;
             since = -1;
         }
         if (!downtime) continue;
@@ -457,7 +463,7 @@ void hf_year_close(Year *y) {
     if (!y) return;
     hf_close(y->w);
     free(y->restart); free(y->activation); free(y->event); free(y->hit_node); free(y->hit_level); free(y->hit_start);
-    free(y->hit_end); free(y->hit_event); free(y->event_sum); free(y->known); free(y);
+    free(y->hit_end); free(y->hit_event); free(y->event_sum); free(y->end_by); free(y);
 }
 
 /* Room for one thread to run years in; NULL if memory is out. Model and hazards must outlive it. */
@@ -468,10 +474,9 @@ Year *hf_year_open(const Model *m, const Hazards *z) {
     y->model = *m;
     y->restart = malloc(((size_t)m->nodes + 1) * sizeof *y->restart);
     y->activation = malloc(((size_t)m->fallbacks + 1) * sizeof *y->activation);
-    for (y->known_n = 64; y->known_n < m->nodes;) y->known_n *= 2;
-    y->known = malloc((size_t)y->known_n * sizeof *y->known);
     y->w = hf_open(&y->model);
-    if (!y->restart || !y->activation || !y->known || !y->w) { hf_year_close(y); return NULL; }
+    if (!y->restart || !y->activation || !y->w) { hf_year_close(y); return NULL; }
+    y->w->noting = z->categories > 0;
     memcpy(y->restart, m->restart, (size_t)m->nodes * sizeof *y->restart);
     memcpy(y->activation, m->fb_activation, (size_t)m->fallbacks * sizeof *y->activation);
     y->model.restart = y->restart;

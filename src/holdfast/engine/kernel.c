@@ -193,25 +193,74 @@ static void copy_steps(Workspace *w, const Steps *in, Steps *out) {
     if (out->n) memcpy(out->at, in->at, (size_t)out->n * sizeof(Step));
 }
 
-static void greatest_over(Workspace *w, const Steps *in, Steps *out, int32_t width) {
-    if (width) slide(w, in, out, width, 0); else copy_steps(w, in, out);
+/* Whether it is below ONE for longer than width without a break. */
+static int longer_than(const Workspace *w, const Step *a, int64_t n, int32_t width) {
+    for (int64_t k = 0; k < n; k++) { /* a stretch begins at k */
+        int32_t from = a[k].t;
+        while (++k < n && a[k].v < ONE) {}
+        if ((k < n ? a[k].t : w->horizon) - from > width) return 1;
+    }
+    return 0;
 }
 
+/* Most levels only ever fall from ONE to some level and rise to ONE again: each such dip loses width at its start. */
+static void greatest_over(Workspace *w, const Steps *in, Steps *out, int32_t width) {
+    int64_t n = 0;
+    if (!width) { copy_steps(w, in, out); return; }
+    out->n = 0;
+    if (!room(w, out, in->n)) return;
+    for (int64_t k = 0; k < in->n; k += 2) {
+        int32_t end = k + 1 < in->n ? in->at[k + 1].t : w->horizon;
+        if (k + 1 < in->n && in->at[k + 1].v != ONE) { slide(w, in, out, width, 0); return; }
+        if (end - in->at[k].t <= width) continue;
+        out->at[n] = (Step){in->at[k].t + width, in->at[k].v};
+        if (k + 1 < in->n) out->at[n + 1] = in->at[k + 1];
+        n += k + 1 < in->n ? 2 : 1;
+    }
+    out->n = n;
+}
+
+/* As above, where each dip lasts for width longer; those of one level that then meet are one. */
 static void least_over(Workspace *w, const Steps *in, Steps *out, int32_t width) {
-    if (width) slide(w, in, out, width, 1); else copy_steps(w, in, out);
+    int64_t n = 0, up = -1; /* when the dip before ends */
+    if (!width) { copy_steps(w, in, out); return; }
+    out->n = 0;
+    if (!room(w, out, in->n)) return;
+    for (int64_t k = 0; k < in->n; k += 2) {
+        const Step *a = in->at + k;
+        int meets = up >= a->t;
+        if ((k + 1 < in->n && a[1].v != ONE) || (meets && out->at[n - 1].v != a->v)) { slide(w, in, out, width, 1); return; }
+        if (!meets) {
+            if (up >= 0) out->at[n++] = (Step){(int32_t)up, ONE};
+            out->at[n++] = *a;
+        }
+        up = k + 1 < in->n ? (int64_t)a[1].t + width : NEVER;
+    }
+    if (up >= 0 && up < w->horizon) out->at[n++] = (Step){(int32_t)up, ONE};
+    out->n = n;
 }
 
 /* out = min(a, b) */
-static void lower_of(Workspace *w, const Steps *a, const Steps *b, Steps *out) {
-    int64_t i = 0, j = 0, n = 0;
-    int32_t x = ONE, y = ONE;
+static void lower_of(Workspace *w, Steps *first, Steps *second, Steps *out) {
+    int64_t n = 0;
+    int32_t x = ONE, y = ONE, last = ONE;
     out->n = 0;
-    if (!room(w, out, a->n + b->n)) return;
-    while (i < a->n || j < b->n) {
-        int32_t t = j >= b->n || (i < a->n && a->at[i].t <= b->at[j].t) ? a->at[i].t : b->at[j].t;
-        if (i < a->n && a->at[i].t == t) x = a->at[i++].v;
-        if (j < b->n && b->at[j].t == t) y = b->at[j++].v;
-        n = put(out->at, n, t, x < y ? x : y);
+    if (!room(w, first, first->n + 1) || !room(w, second, second->n + 1) || !room(w, out, first->n + second->n + 1)) return;
+    const Step *a = first->at, *b = second->at;
+    /* An end that never comes, and no branch that hangs on the data: a change that is none is written over. */
+    first->at[first->n].t = second->at[second->n].t = NEVER;
+    for (;;) {
+        int32_t t = a->t < b->t ? a->t : b->t;
+        if (t == NEVER) break;
+        int from_a = a->t == t, from_b = b->t == t;
+        x = from_a ? a->v : x;
+        y = from_b ? b->v : y;
+        a += from_a;
+        b += from_b;
+        int32_t v = x < y ? x : y;
+        out->at[n] = (Step){t, v};
+        n += v != last;
+        last = v;
     }
     out->n = n;
 }
@@ -334,8 +383,11 @@ static int requirement(Workspace *w, int32_t g) {
     if (!sources) return 0;
     for (int32_t s = from; s < to; s++) base += m->sup_weight[s];
     Steps *out = tolerance ? &w->s : &w->hat;
-    if (sources == 1 && m->fb_of[g] == m->fb_of[g + 1]) one_source(w, g, touched, base * ONE, out);
-    else supply(w, g, base * ONE, sources, out);
+    if (sources == 1 && m->fb_of[g] == m->fb_of[g + 1]) {
+        int32_t j = m->sup_node[touched];
+        if (tolerance && !longer_than(w, w->arena.at + w->lev_at[j], w->lev_n[j], tolerance)) return 0;
+        one_source(w, g, touched, base * ONE, out);
+    } else supply(w, g, base * ONE, sources, out);
     if (tolerance) greatest_over(w, &w->s, &w->hat, tolerance);
     return w->hat.n > 0;
 }
@@ -389,24 +441,33 @@ static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
 
 /* ---------------------------------------------------------------- what holds a node down, noted while it is computed */
 
-static inline int64_t put_noted(Step *at, int32_t *by, int64_t n, int32_t t, int32_t v, int32_t whose) {
-    n = put(at, n, t, v);
-    if (n && at[n - 1].t == t) by[n - 1] = whose;
-    return n;
-}
-
 /* merged = min(low, hat), which is what requirement g gives; where they tie, low holds the node, as it comes first. */
 static void lower_noted(Workspace *w, int32_t g) {
-    const Step *a = w->low.at, *b = w->hat.at;
-    int64_t i = 0, j = 0, n = 0, na = w->low.n, nb = w->hat.n;
-    int32_t x = ONE, y = ONE, whose = UNKNOWN;
+    int64_t n = 0, na = w->low.n, nb = w->hat.n;
     w->merged.n = 0;
-    if (!room(w, &w->merged, na + nb) || !ROOM(w, merged_by, na + nb)) return;
-    while (i < na || j < nb) {
-        int32_t t = j >= nb || (i < na && a[i].t <= b[j].t) ? a[i].t : b[j].t;
-        if (i < na && a[i].t == t) { whose = w->low_by[i]; x = a[i++].v; }
-        if (j < nb && b[j].t == t) y = b[j++].v;
-        n = put_noted(w->merged.at, w->merged_by, n, t, x <= y ? x : y, x <= y ? whose : g);
+    if (!room(w, &w->low, na + 1) || !room(w, &w->hat, nb + 1) || !room(w, &w->merged, na + nb + 1)) return;
+    if (!ROOM(w, low_by, na + 1) || !ROOM(w, merged_by, na + nb + 1)) return;
+    const Step *a = w->low.at, *b = w->hat.at;
+    const int32_t *by = w->low_by;
+    Step *out = w->merged.at;
+    int32_t x = ONE, y = ONE, last = ONE, whose = UNKNOWN, *out_by = w->merged_by;
+    /* An end that never comes, and no branch that hangs on the data: a change that is none is written over. */
+    w->low.at[na].t = w->hat.at[nb].t = NEVER;
+    for (;;) {
+        int32_t t = a->t < b->t ? a->t : b->t;
+        if (t == NEVER) break;
+        int from_a = a->t == t, from_b = b->t == t;
+        x = from_a ? a->v : x;
+        whose = from_a ? *by : whose;
+        y = from_b ? b->v : y;
+        a += from_a;
+        by += from_a;
+        b += from_b;
+        int32_t v = x <= y ? x : y;
+        out[n] = (Step){t, v};
+        out_by[n] = x <= y ? whose : g;
+        n += v != last;
+        last = v;
     }
     w->merged.n = n;
 }
@@ -436,7 +497,7 @@ static int solve_noted(Workspace *w, int32_t node) {
         int64_t z = w->low_by_cap; w->low_by_cap = w->merged_by_cap; w->merged_by_cap = z;
     }
     const Steps *level = &w->low;
-    if (m->restart[node]) { slide(w, &w->low, &w->level, m->restart[node], 1); level = &w->level; }
+    if (m->restart[node]) { least_over(w, &w->low, &w->level, m->restart[node]); level = &w->level; }
     int changed = store(w, node, level->at, level->n);
     if (!ROOM(w, by, w->arena.n)) return 0;
     int32_t *by = w->by + w->lev_at[node];

@@ -439,6 +439,31 @@ static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
     return 1;
 }
 
+/* The level of a node as a whole function of time, from the levels as they stand, into w->level. */
+static void node_level(Workspace *w, int32_t node) {
+    const Model *m = w->m;
+    w->low.n = 0;
+    if (availability(w, node)) { Steps x = w->low; w->low = w->hat; w->hat = x; }
+    for (int32_t g = m->req_of[node]; g < m->req_of[node + 1]; g++) {
+        if (!requirement(w, g)) continue;
+        if (!w->low.n) {
+            Steps x = w->low; w->low = w->hat; w->hat = x;
+        } else {
+            lower_of(w, &w->low, &w->hat, &w->merged);
+            Steps x = w->low; w->low = w->merged; w->merged = x;
+        }
+    }
+    least_over(w, &w->low, &w->level, m->restart[node]);
+}
+
+static int solve_noted(Workspace *w, int32_t node);
+
+static int solve_node(Workspace *w, int32_t node) {
+    if (w->noting) return solve_noted(w, node);
+    node_level(w, node);
+    return store(w, node, w->level.at, w->level.n);
+}
+
 /* ---------------------------------------------------------------- what holds a node down, noted while it is computed */
 
 /* merged = min(low, hat), which is what requirement g gives; where they tie, low holds the node, as it comes first. */
@@ -510,24 +535,6 @@ static int solve_noted(Workspace *w, int32_t node) {
         by[k] = j < w->low.n && w->low.at[j].t == level->at[k].t ? w->low_by[j] : UNKNOWN;
     }
     return changed;
-}
-
-static int solve_node(Workspace *w, int32_t node) {
-    if (w->noting) return solve_noted(w, node);
-    const Model *m = w->m;
-    w->low.n = 0;
-    if (availability(w, node)) { Steps x = w->low; w->low = w->hat; w->hat = x; }
-    for (int32_t g = m->req_of[node]; g < m->req_of[node + 1]; g++) {
-        if (!requirement(w, g)) continue;
-        if (!w->low.n) {
-            Steps x = w->low; w->low = w->hat; w->hat = x;
-        } else {
-            lower_of(w, &w->low, &w->hat, &w->merged);
-            Steps x = w->low; w->low = w->merged; w->merged = x;
-        }
-    }
-    least_over(w, &w->low, &w->level, m->restart[node]);
-    return store(w, node, w->level.at, w->level.n);
 }
 
 /* ---------------------------------------------------------------- circles, in order of time */

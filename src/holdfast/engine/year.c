@@ -22,7 +22,7 @@ typedef struct {
     double a, b, c; /* the value; low, mode, high; median and ln(p90 / median) / Z90 */
 } Figure;
 
-typedef struct { int64_t second; double value; } Point;
+typedef struct { int64_t second; double value; } CurvePoint;
 
 typedef struct {
     int32_t hazards, categories, restarts, activations;
@@ -43,7 +43,7 @@ typedef struct {
     const int32_t *minimum;         /* [node] level below which a process is down, 0 for what is no process */
     const int64_t *mtpd;            /* [node] s */
     const int32_t *curve_of;        /* [node x categories + 1] its points */
-    const Point *point;             /* s, money */
+    const CurvePoint *point;             /* s, money */
     const double *scale;            /* [category] units of account in one unit of money: a power of two */
 } Hazards;
 
@@ -390,7 +390,7 @@ static void wide_add(Wide *a, __int128 x) {
 }
 
 /* Units of account for an outage of `length` seconds: linear between the points, the last value after the last. */
-static int64_t cost_of(const Point *p, const Point *end, int64_t length, double scale) {
+static int64_t cost_of(const CurvePoint *p, const CurvePoint *end, int64_t length, double scale) {
     while (p + 1 < end && p[1].second <= length) p++;
     double v = p->value;
     if (p + 1 < end) v = v + (p[1].value - v) * (double)(length - p->second) / (double)(p[1].second - p->second);

@@ -188,7 +188,7 @@ def test_uncertain_restarts_and_activations_are_drawn_once_a_year_and_node() -> 
 
 def test_own_exponential_logarithm_and_normal_quantile_are_accurate() -> None:
     """To a few units in the last place; the machine's own library is only the judge."""
-    lib, dice = kernel.functions(), random.Random(1)
+    lib, dice = kernel.loaded(), random.Random(1)
     for _ in range(20_000):
         x = dice.uniform(-700, 700)
         assert math.isclose(lib.hf_exp(x), math.exp(x), rel_tol=4e-16)

@@ -54,7 +54,7 @@ def test_losses_told_in_words_are_those_of_the_reference() -> None:
 
 
 def test_draws_are_those_on_the_page() -> None:
-    lib = kernel.functions()
+    lib = kernel.loaded()
     place = reference.address(1, 0, key("power cut"))
     assert {
         "key of power cut": hex(key("power cut")),

@@ -55,8 +55,7 @@ class _Model(ctypes.Structure):
 
 
 @functools.cache
-def functions() -> ctypes.CDLL:
-    """The compiled kernel's functions; it is found, or compiled, at the first call. Raises ``build.BuildError``."""
+def _library() -> ctypes.CDLL:
     from holdfast.engine.build import library
 
     lib = ctypes.CDLL(str(library()))
@@ -91,7 +90,12 @@ def functions() -> ctypes.CDLL:
 
 def load() -> None:
     """Finds or compiles the kernel and loads it. Raises ``build.BuildError``."""
-    functions()
+    _library()
+
+
+def loaded() -> ctypes.CDLL:
+    """The kernel itself, for those who call other functions of it."""
+    return _library()
 
 
 def offsets(counts: Sequence[int]) -> Ints:
@@ -106,7 +110,7 @@ def components(points_to: Sequence[Sequence[int]]) -> Ints:
     of = offsets([len(row) for row in points_to])
     adjacent = np.fromiter((j for row in points_to for j in row), np.int32, int(of[-1]))
     out = np.zeros(len(points_to), np.int32)
-    if functions().hf_components(len(points_to), of.ctypes.data, adjacent.ctypes.data, out.ctypes.data) < 0:
+    if _library().hf_components(len(points_to), of.ctypes.data, adjacent.ctypes.data, out.ctypes.data) < 0:
         raise MemoryError
     return out
 
@@ -160,7 +164,7 @@ class Workspace:
     """Room to run scenarios of one model, one at a time. The answers are those of the last run."""
 
     def __init__(self, model: Model) -> None:
-        self._lib = functions()
+        self._lib = _library()
         self._struct = model.struct  # the kernel reads it for as long as the workspace lives
         self._arrays = model.arrays
         self._minimum = model.minimum

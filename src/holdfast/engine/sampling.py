@@ -137,7 +137,7 @@ class Workspace:
     def __init__(self, years: Years) -> None:
         self._years = years  # its arrays and its model must live as long as the workspace
         self._model = years.twin.model
-        self._functions = kernel.functions()
+        self._functions = kernel.loaded()
         self._handle = self._functions.hf_year_open(
             ctypes.addressof(self._model.struct), ctypes.addressof(years.struct)
         )
@@ -267,7 +267,7 @@ def _figures(given: list[float | dict[str, float]]) -> NDArray[Any]:
         elif "mode" in one:
             out[k] = (_TRIANGULAR, 0, one["low"], one["mode"], one["high"])
         else:
-            slope = kernel.functions().hf_log(one["p90"] / one["median"]) / Z90
+            slope = kernel.loaded().hf_log(one["p90"] / one["median"]) / Z90
             out[k] = (_LOGNORMAL, 0, one["median"], slope, 0.0)
     return out
 

@@ -25,7 +25,7 @@ BLOCK = 32
 MOST_YEARS = 10_000_000
 
 # Nodes times years below which a second thread costs more than it gives.
-_SMALL = 200_000
+_SMALL = 1_000_000
 
 
 class Cancelled(Exception):

@@ -238,3 +238,60 @@ def scenarios(draw: st.DrawFn, twin: Json, unit: float = 1) -> Json:
 def cases(draw: st.DrawFn, most_nodes: int = 14) -> tuple[Json, Json]:
     """A valid twin and a scenario for it."""
     return roll_case(HypothesisDice(draw), most_nodes)
+
+
+def roll_hazards(dice: Dice, nodes: Sequence[Json], unit: float) -> list[Json]:
+    """One to four hazards over these nodes: several at once, shared and not, with every way of giving a figure."""
+    ids = [node["id"] for node in nodes]
+
+    def share() -> Any:
+        low = dice.whole(0, 5) / 10
+        return {"low": low, "mode": low + 0.25, "high": dice.pick([low + 0.25, 1.0])}
+
+    def hours() -> Any:
+        brief = max(dice.whole(1, 12) * unit, 1 / 3_600)
+        return dice.pick(
+            [
+                brief,
+                {"low": 0, "mode": brief, "high": 3 * brief},
+                {"median": brief, "p90": 6 * brief + dice.whole(0, 99)},
+            ]
+        )
+
+    def footprint() -> Json:
+        kind = dice.pick(nodes)["kind"]
+        which: Json = {"nodes": dice.several(ids, 1, 4)} if dice.chance(75) else {"select": {"kind": kind}}
+        loss = dice.pick([1.0, 0.5, share(), share()])
+        made = {**which, "chance": dice.pick([1.0, 0.5, 0.9]), "loss": loss, "duration": hours()}
+        return made | {"shared": dice.chance(50)}
+
+    return [
+        {
+            "id": f"hazard {dice.pick('zéa')}{number}",
+            "rate": dice.pick([0.0, 0.3, 1.0, 2.5, 4.0, 20.0]),
+            "footprints": [footprint() for _ in range(dice.whole(1, 2))],
+        }
+        for number in range(dice.whole(1, 4))
+    ]
+
+
+def roll_year(dice: Dice, most_nodes: int = 9) -> Json:
+    """A twin with hazards, sites and tags, and restarts and activations that are often uncertain."""
+    maker = TwinMaker(dice, most_nodes=most_nodes)
+    # Long enough to run into each other within a year.
+    maker.unit = dice.pick([1, 24, 24, 100])
+    twin = maker.twin()
+    for node in twin["nodes"]:
+        node |= dice.pick([{}, {"site": "north"}, {"site": "south", "tags": ["old"]}])
+    return twin | {"hazards": roll_hazards(dice, twin["nodes"], maker.unit)}
+
+
+def random_year(seed: int) -> Json:
+    """The twin with hazards of this seed."""
+    return roll_year(SeededDice(seed))
+
+
+@st.composite
+def years(draw: st.DrawFn, most_nodes: int = 7) -> Json:
+    """A valid twin with hazards."""
+    return roll_year(HypothesisDice(draw), most_nodes)

@@ -52,6 +52,18 @@ def test_the_quick_engine_benchmark_measures_sweeps_beside_their_peers(tmp_path:
     assert "not run but reckoned" in done.stdout
 
 
+def test_the_quick_benchmark_of_years_measures_engine_and_peers_on_the_same_years(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    done = run("years", "--quick", "--rounds", "1", "--json", str(out))
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    assert {"years", "years without losses", "years, two workers"} <= set(figures["engine"])
+    assert set(figures["peers"]) == {"SimPy", "plain intervals", "networkx", "rustworkx"}
+    assert all(value > 0 for value in figures["reached"].values())
+    for said in ("400 nodes", "agreed on all levels, outages and downtimes", "wanted"):
+        assert said in done.stdout
+
+
 def test_help_names_the_benchmarks_and_an_unknown_one_is_refused() -> None:
     assert "cascade" in run("--help").stdout
     done = run("nothing-such")

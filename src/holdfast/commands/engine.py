@@ -1,9 +1,10 @@
-"""Questions to a model in a file: ``cascade``, ``check``. They import the engine only, never Django."""
+"""Questions to a model in a file: ``cascade``, ``check``, ``year``. They import the engine only, never Django."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,45 @@ def check(twin: str, as_json: bool) -> None:
         )
     if complaints:
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("twin")
+@click.option("--years", type=int, default=10_000, show_default=True, help="How many years to draw.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed meets the same disasters.")
+@click.option("--workers", type=int, help="Threads; the answer is the same for any number. Default: as many as serve.")
+@click.option(
+    "--horizon", type=float, default=10_920.0, show_default=True, help="Hours that a year's scenario looks at."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def year(twin: str, years: int, seed: int, workers: int | None, horizon: float, as_json: bool) -> None:
+    """What a year looks like under the hazards of the model TWIN: who is stopped how long, and what it costs.
+
+    Thousands of years are drawn from the hazards, and each is run as a cascade.
+    """
+    from holdfast.engine.hazards import read_hazards
+    from holdfast.engine.twin import read_twin
+    from holdfast.engine.year import year as run
+
+    data = _read(twin)
+    model = read_twin(data, twin)
+    answer = run(model, read_hazards(data, model, twin), years, seed, workers, _counted(), horizon=horizon)
+    if as_json:
+        _print_json(answer.as_json())
+    else:
+        from holdfast.commands.engine_text import node_names
+        from holdfast.commands.year_text import year_text
+
+        click.echo(year_text(answer, node_names(data)), nl=False)
+
+
+def _counted() -> Callable[[int, int], None] | None:
+    """Progress on standard error, where a person looks at it."""
+    if not sys.stderr.isatty():
+        return None
+
+    def tell(done: int, years: int) -> None:
+        end = "\n" if done == years else ""
+        print(f"\r{done:,} of {years:,} years", end=end, file=sys.stderr, flush=True)
+
+    return tell

@@ -46,6 +46,7 @@ FAMILIES: dict[str, dict[str, Entry]] = {
         "minimal-sets": Entry("sweeps", "Which losses together are enough to break a process."),
         "feasibility": Entry("sweeps", "Whether the recovery objectives can be met at all."),
         "open-psa": Entry("open_psa", "A fault tree in the Open-PSA format as a model without times."),
+        "year": Entry("engine", "What a year looks like: breaches, downtime and losses."),
     },
     "Working on Holdfast itself": {
         "test": Entry("checkout", "Everything that the build server checks, or the tests named."),

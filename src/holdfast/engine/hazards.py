@@ -1,4 +1,4 @@
-"""The hazards of a twin: how often an event comes, and what it does to which nodes. Read and checked, not yet drawn."""
+"""The hazards of a twin: how often an event comes, and what it does to which nodes. Read and checked."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from msgspec import Struct
 from holdfast.engine.errors import InputError
 from holdfast.engine.reading import decode, number
 from holdfast.engine.twin import Duration, Identity, Kind, Twin, likely
+
+MOST_RATE = 100_000.0
+"""Events a year of one hazard, at most: one every five minutes."""
 
 
 class Selection(Struct, forbid_unknown_fields=True):
@@ -63,7 +66,7 @@ def read_hazards(data: bytes | str | dict[str, Any], twin: Twin, source: str = "
         if hazard.id in seen:
             raise InputError(f"{path}.id", f"“{hazard.id}” is the id of another hazard too", source)
         seen.add(hazard.id)
-        number(hazard.rate, f"{path}.rate", source, least=0)
+        number(hazard.rate, f"{path}.rate", source, least=0, most=MOST_RATE)
         for f, footprint in enumerate(hazard.footprints):
             _check(footprint, f"{path}.footprints[{f}]", twin, source)
             if footprint.select is not None:

@@ -18,6 +18,8 @@
 #define ONE 1000000
 #define NEVER INT32_MAX
 #define MOST_CHANGES 1000 /* of one node of a circle, then the circle is held: cascade.md, "Circles" */
+#define OWN (-1)
+#define UNKNOWN (-2)
 #define MOST_SWEEPS 8 /* over a circle, then it is solved in order of time */
 
 typedef struct {
@@ -49,6 +51,7 @@ typedef struct { Step *at; int64_t n, cap; } Steps;
 typedef struct { int32_t t; int64_t d; } Delta;
 typedef struct { int32_t node, level, start, end, next; } Hit;
 typedef struct { int32_t value, end, next, prev; } Piece; /* of a sliding window in a circle */
+typedef struct { int32_t v, end; } Span; /* of a sliding window over a whole function */
 typedef struct { int32_t node, t, v; } Change;
 typedef struct { int32_t node, start, end; } Outage;
 typedef struct { int32_t node, t; int64_t from, to; } Link;
@@ -83,8 +86,13 @@ typedef struct {
     Delta *delta, *delta_tmp;
     int64_t delta_n, delta_cap;
     Steps s, hat, low, merged, level;
-    int32_t *deque;
-    int64_t deque_cap;
+    /* What holds a node down from each change of its level on, as far as that is a fall: noted for those who ask for many causes */
+    uint8_t noting;
+    int32_t *low_by, *merged_by;            /* beside low and merged */
+    int32_t *by;                            /* beside the arena: a requirement, OWN for hits, or UNKNOWN */
+    int64_t low_by_cap, merged_by_cap, by_cap;
+    Span *window;
+    int64_t window_cap;
     int32_t *edges;
     int64_t edges_cap;
     /* state of a circle while it is solved */
@@ -112,6 +120,7 @@ typedef struct {
     Link *link, *choice, *first_way;
     uint64_t *seen; /* open addressing, 0 for a free place */
     int64_t link_n, link_cap, choice_n, choice_cap, seen_n, seen_cap, first_way_cap;
+    int chain_ended; /* whether the last chain sought ends in a hit */
 } Workspace;
 
 /* ---------------------------------------------------------------- memory */
@@ -132,72 +141,132 @@ static int room(Workspace *w, Steps *s, int64_t need) {
     return reserve(w, (void **)&s->at, &s->cap, need, sizeof(Step));
 }
 
-/* Adds a change at t, or replaces the one already at t; a change to the same value is none. */
-static void emit(Workspace *w, Steps *s, int32_t t, int32_t v) {
-    if (s->n && s->at[s->n - 1].t == t) {
-        s->n--;
-    }
-    if ((s->n ? s->at[s->n - 1].v : ONE) == v) return;
-    if (!room(w, s, s->n + 1)) return;
-    s->at[s->n].t = t;
-    s->at[s->n++].v = v;
+/* Adds a change at t to the n changes there, or replaces the one already at t; a change to the same value is none. There must
+ * be room for it. Returns their number. */
+static inline int64_t put(Step *at, int64_t n, int32_t t, int32_t v) {
+    n -= n && at[n - 1].t == t;
+    if ((n ? at[n - 1].v : ONE) == v) return n;
+    at[n].t = t;
+    at[n].v = v;
+    return n + 1;
 }
 
 /* ---------------------------------------------------------------- step functions */
 
-static int32_t steps_at(const Step *a, int64_t n, int32_t t) {
-    int64_t lo = 0, hi = n;
-    while (lo < hi) {
-        int64_t mid = (lo + hi) / 2;
-        if (a[mid].t <= t) lo = mid + 1; else hi = mid;
+static inline int32_t steps_at(const Step *a, int64_t n, int32_t t) {
+    if (!n) return ONE;
+    while (n > 1) { /* the last change at or before t is in a[0 .. n - 1], if there is one */
+        int64_t half = n / 2;
+        a += a[half].t <= t ? half : 0;
+        n -= half;
     }
-    return lo ? a[lo - 1].v : ONE;
+    return a->t <= t ? a->v : ONE;
 }
 
-static int32_t level_at(const Workspace *w, int32_t node, int32_t t) {
+static inline int32_t level_at(const Workspace *w, int32_t node, int32_t t) {
     return w->lev_n[node] ? steps_at(w->arena.at + w->lev_at[node], w->lev_n[node], t) : ONE;
 }
 
-/* out(t) = the greatest (least, if least) of in over (t - width, t], for t < horizon: a piece [x, y) counts from x to y + width. */
-static void widen(Workspace *w, const Steps *in, Steps *out, int32_t width, int least) {
-    out->n = 0;
-    if (!width) {
-        for (int64_t k = 0; k < in->n && in->at[k].t < w->horizon; k++) emit(w, out, in->at[k].t, in->at[k].v);
-        return;
-    }
-    if (!ROOM(w, deque, in->n + 1)) return;
-    int32_t *dq = w->deque; /* places of pieces: -1 is the piece before the first change */
-    int64_t head = 0, tail = 0;
-    dq[tail++] = -1;
-#define VALUE(k) ((k) < 0 ? ONE : in->at[k].v)
+/* out(t) = the greatest (least, if least) of in over (t - width, t], for t < horizon: a piece [x, y) counts from x to y + width.
+ * The window holds the pieces that may yet be the greatest: their values fall (rise) from head to tail. */
+static inline void slide(Workspace *w, const Steps *in, Steps *out, int32_t width, int least) {
+    if (!ROOM(w, window, in->n + 1) || !room(w, out, 2 * in->n + 1)) { out->n = 0; return; }
+    Span *span = w->window;
+    int64_t head = 0, tail = 0, n = 0;
+    span[0].v = ONE; /* the piece before the first change */
     for (int64_t k = 0; k <= in->n; k++) {
         int32_t now = k < in->n ? in->at[k].t : w->horizon;
-        while (tail - head > 1) { /* the front runs out at the start of the piece after it, plus width */
-            int64_t gone = (int64_t)in->at[dq[head] + 1].t + width;
+        while (head < tail) { /* the front leaves width after its end */
+            int64_t gone = (int64_t)span[head].end + width;
             if (gone > now || gone >= w->horizon) break;
             head++;
-            emit(w, out, (int32_t)gone, VALUE(dq[head]));
+            n = put(out->at, n, (int32_t)gone, span[head].v);
         }
         if (k == in->n || now >= w->horizon) break;
         int32_t v = in->at[k].v;
-        while (tail > head && (least ? VALUE(dq[tail - 1]) >= v : VALUE(dq[tail - 1]) <= v)) tail--;
-        dq[tail++] = (int32_t)k;
-        emit(w, out, now, VALUE(dq[head]));
+        span[tail].end = now;
+        while (tail >= head && (least ? span[tail].v >= v : span[tail].v <= v)) tail--;
+        span[++tail].v = v;
+        n = put(out->at, n, now, span[head].v);
     }
-#undef VALUE
+    out->n = n;
+}
+
+static void copy_steps(Workspace *w, const Steps *in, Steps *out) {
+    out->n = room(w, out, in->n) ? in->n : 0;
+    if (out->n) memcpy(out->at, in->at, (size_t)out->n * sizeof(Step));
+}
+
+/* Whether it is below ONE for longer than width without a break. */
+static int longer_than(const Workspace *w, const Step *a, int64_t n, int32_t width) {
+    for (int64_t k = 0; k < n; k++) { /* a stretch begins at k */
+        int32_t from = a[k].t;
+        while (++k < n && a[k].v < ONE) {}
+        if ((k < n ? a[k].t : w->horizon) - from > width) return 1;
+    }
+    return 0;
+}
+
+/* Most levels only ever fall from ONE to some level and rise to ONE again: each such dip loses width at its start. */
+static void greatest_over(Workspace *w, const Steps *in, Steps *out, int32_t width) {
+    int64_t n = 0;
+    if (!width) { copy_steps(w, in, out); return; }
+    out->n = 0;
+    if (!room(w, out, in->n)) return;
+    for (int64_t k = 0; k < in->n; k += 2) {
+        int32_t end = k + 1 < in->n ? in->at[k + 1].t : w->horizon;
+        if (k + 1 < in->n && in->at[k + 1].v != ONE) { slide(w, in, out, width, 0); return; }
+        if (end - in->at[k].t <= width) continue;
+        out->at[n] = (Step){in->at[k].t + width, in->at[k].v};
+        if (k + 1 < in->n) out->at[n + 1] = in->at[k + 1];
+        n += k + 1 < in->n ? 2 : 1;
+    }
+    out->n = n;
+}
+
+/* As above, where each dip lasts for width longer; those of one level that then meet are one. */
+static void least_over(Workspace *w, const Steps *in, Steps *out, int32_t width) {
+    int64_t n = 0, up = -1; /* when the dip before ends */
+    if (!width) { copy_steps(w, in, out); return; }
+    out->n = 0;
+    if (!room(w, out, in->n)) return;
+    for (int64_t k = 0; k < in->n; k += 2) {
+        const Step *a = in->at + k;
+        int meets = up >= a->t;
+        if ((k + 1 < in->n && a[1].v != ONE) || (meets && out->at[n - 1].v != a->v)) { slide(w, in, out, width, 1); return; }
+        if (!meets) {
+            if (up >= 0) out->at[n++] = (Step){(int32_t)up, ONE};
+            out->at[n++] = *a;
+        }
+        up = k + 1 < in->n ? (int64_t)a[1].t + width : NEVER;
+    }
+    if (up >= 0 && up < w->horizon) out->at[n++] = (Step){(int32_t)up, ONE};
+    out->n = n;
 }
 
 /* out = min(a, b) */
-static void lower_of(Workspace *w, const Steps *a, const Steps *b, Steps *out) {
-    int64_t i = 0, j = 0;
-    int32_t x = ONE, y = ONE;
+static void lower_of(Workspace *w, Steps *first, Steps *second, Steps *out) {
+    int64_t n = 0;
+    int32_t x = ONE, y = ONE, last = ONE;
     out->n = 0;
-    while (i < a->n || j < b->n) {
-        int32_t t = j >= b->n || (i < a->n && a->at[i].t <= b->at[j].t) ? a->at[i].t : b->at[j].t;
-        if (i < a->n && a->at[i].t == t) x = a->at[i++].v;
-        if (j < b->n && b->at[j].t == t) y = b->at[j++].v;
-        emit(w, out, t, x < y ? x : y);
+    if (!room(w, first, first->n + 1) || !room(w, second, second->n + 1) || !room(w, out, first->n + second->n + 1)) return;
+    const Step *a = first->at, *b = second->at;
+    /* An end that never comes, and no branch that hangs on the data: a change that is none is written over. */
+    first->at[first->n].t = second->at[second->n].t = NEVER;
+    for (;;) {
+        int32_t t = a->t < b->t ? a->t : b->t;
+        if (t == NEVER) break;
+        int from_a = a->t == t, from_b = b->t == t;
+        x = from_a ? a->v : x;
+        y = from_b ? b->v : y;
+        a += from_a;
+        b += from_b;
+        int32_t v = x < y ? x : y;
+        out->at[n] = (Step){t, v};
+        n += v != last;
+        last = v;
     }
+    out->n = n;
 }
 
 static int by_time(const void *a, const void *b) {
@@ -250,24 +319,35 @@ static void fallback_deltas(Workspace *w, int32_t f, int32_t u, int32_t v) {
     add_delta(w, (int32_t)to, -grant * now);
 }
 
-/* The supply of requirement g after tolerance, from the levels as they stand, into w->hat; 0 if it is never short. */
-static int requirement(Workspace *w, int32_t g) {
+/* The supply of a requirement of which one supply alone is touched, and which has no fallbacks, into out. */
+static void one_source(Workspace *w, int32_t g, int32_t s, int64_t base, Steps *out) {
     const Model *m = w->m;
-    int64_t base = 0;
-    int sources = 0;
+    int32_t j = m->sup_node[s];
+    int64_t weight = m->sup_weight[s], rest = base - weight * ONE, n = 0;
+    const Step *a = w->arena.at + w->lev_at[j];
+    out->n = 0;
+    if (!room(w, out, w->lev_n[j])) return;
+    if (!rest && weight == m->needs[g] && !m->quorum[g]) { /* what is needed is what that one has */
+        memcpy(out->at, a, (size_t)w->lev_n[j] * sizeof *a);
+        out->n = w->lev_n[j];
+        return;
+    }
+    for (int32_t k = 0; k < w->lev_n[j]; k++) n = put(out->at, n, a[k].t, supply_level(m, g, rest + weight * a[k].v));
+    out->n = n;
+}
+
+/* The supply of requirement g from the levels as they stand, into out. */
+static void supply(Workspace *w, int32_t g, int64_t base, int sources, Steps *out) {
+    const Model *m = w->m;
     w->delta_n = 0;
     for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) {
         int32_t j = m->sup_node[s], before = ONE;
-        base += m->sup_weight[s] * ONE;
-        if (!w->lev_n[j]) continue;
-        sources++;
         const Step *a = w->arena.at + w->lev_at[j];
         for (int32_t k = 0; k < w->lev_n[j]; k++) {
             add_delta(w, a[k].t, m->sup_weight[s] * ((int64_t)a[k].v - before));
             before = a[k].v;
         }
     }
-    if (!w->delta_n) return 0;
     if (sources > 1) sort_deltas(w);
     int64_t needs = m->needs[g] * ONE, sum = base, n = w->delta_n;
     if (m->fb_of[g] < m->fb_of[g + 1]) {
@@ -286,13 +366,33 @@ static int requirement(Workspace *w, int32_t g) {
         if (w->delta_n > n) sort_deltas(w);
         sum = base;
     }
-    w->s.n = 0;
+    out->n = n = 0;
+    if (!room(w, out, w->delta_n)) return;
     for (int64_t k = 0; k < w->delta_n; k++) {
         sum += w->delta[k].d;
         if (k + 1 < w->delta_n && w->delta[k + 1].t == w->delta[k].t) continue;
-        emit(w, &w->s, w->delta[k].t, supply_level(m, g, sum));
+        n = put(out->at, n, w->delta[k].t, supply_level(m, g, sum));
     }
-    widen(w, &w->s, &w->hat, m->tolerance[g], 0);
+    out->n = n;
+}
+
+/* The supply of requirement g after tolerance, from the levels as they stand, into w->hat; 0 if it is never short. */
+static int requirement(Workspace *w, int32_t g) {
+    const Model *m = w->m;
+    int64_t base = 0;
+    int32_t touched = -1, tolerance = m->tolerance[g], from = m->sup_of[g], to = m->sup_of[g + 1];
+    int sources = 0;
+    for (int32_t s = from; s < to; s++)
+        if (w->lev_n[m->sup_node[s]]) { sources++; touched = s; }
+    if (!sources) return 0;
+    for (int32_t s = from; s < to; s++) base += m->sup_weight[s];
+    Steps *out = tolerance ? &w->s : &w->hat;
+    if (sources == 1 && m->fb_of[g] == m->fb_of[g + 1]) {
+        int32_t j = m->sup_node[touched];
+        if (tolerance && !longer_than(w, w->arena.at + w->lev_at[j], w->lev_n[j], tolerance)) return 0;
+        one_source(w, g, touched, base * ONE, out);
+    } else supply(w, g, base * ONE, sources, out);
+    if (tolerance) greatest_over(w, &w->s, &w->hat, tolerance);
     return w->hat.n > 0;
 }
 
@@ -309,12 +409,13 @@ static int availability(Workspace *w, int32_t node) {
     for (int64_t k = 0; k < n; k++) add_delta(w, w->edges[k], 1);
     sort_deltas(w);
     w->hat.n = 0;
+    if (!room(w, &w->hat, w->delta_n)) return 0;
     for (int64_t k = 0; k < w->delta_n; k++) {
         int32_t t = w->delta[k].t, v = ONE;
         if (k && w->delta[k - 1].t == t) continue;
         for (int32_t h = w->hit_head[node]; h >= 0; h = w->hits[h].next)
             if (w->hits[h].start <= t && t < w->hits[h].end && w->hits[h].level < v) v = w->hits[h].level;
-        emit(w, &w->hat, t, v);
+        w->hat.n = put(w->hat.at, w->hat.n, t, v);
     }
     return w->hat.n > 0;
 }
@@ -347,7 +448,7 @@ static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
     const Model *m = w->m;
     if (!keep(w, node, a, n)) return 0;
     for (int32_t k = m->dep_of[node]; k < m->dep_of[node + 1]; k++)
-        if (m->first[m->dep[k]] != m->first[node]) make_dirty(w, m->dep[k]);
+        if (!m->circle[node] || m->first[m->dep[k]] != m->first[node]) make_dirty(w, m->dep[k]);
     return 1;
 }
 
@@ -365,12 +466,88 @@ static void node_level(Workspace *w, int32_t node) {
             Steps x = w->low; w->low = w->merged; w->merged = x;
         }
     }
-    widen(w, &w->low, &w->level, m->restart[node], 1);
+    least_over(w, &w->low, &w->level, m->restart[node]);
 }
 
+static int solve_noted(Workspace *w, int32_t node);
+
 static int solve_node(Workspace *w, int32_t node) {
+    if (w->noting) return solve_noted(w, node);
     node_level(w, node);
     return store(w, node, w->level.at, w->level.n);
+}
+
+/* ---------------------------------------------------------------- what holds a node down, noted while it is computed */
+
+/* merged = min(low, hat), which is what requirement g gives; where they tie, low holds the node, as it comes first. */
+static void lower_noted(Workspace *w, int32_t g) {
+    int64_t n = 0, na = w->low.n, nb = w->hat.n;
+    w->merged.n = 0;
+    if (!room(w, &w->low, na + 1) || !room(w, &w->hat, nb + 1) || !room(w, &w->merged, na + nb + 1)) return;
+    if (!ROOM(w, low_by, na + 1) || !ROOM(w, merged_by, na + nb + 1)) return;
+    const Step *a = w->low.at, *b = w->hat.at;
+    const int32_t *by = w->low_by;
+    Step *out = w->merged.at;
+    int32_t x = ONE, y = ONE, last = ONE, whose = UNKNOWN, *out_by = w->merged_by;
+    /* An end that never comes, and no branch that hangs on the data: a change that is none is written over. */
+    w->low.at[na].t = w->hat.at[nb].t = NEVER;
+    for (;;) {
+        int32_t t = a->t < b->t ? a->t : b->t;
+        if (t == NEVER) break;
+        int from_a = a->t == t, from_b = b->t == t;
+        x = from_a ? a->v : x;
+        whose = from_a ? *by : whose;
+        y = from_b ? b->v : y;
+        a += from_a;
+        by += from_a;
+        b += from_b;
+        int32_t v = x <= y ? x : y;
+        out[n] = (Step){t, v};
+        out_by[n] = x <= y ? whose : g;
+        n += v != last;
+        last = v;
+    }
+    w->merged.n = n;
+}
+
+/* Takes over what stands in hat as the lowest, all of it due to `whose`. */
+static int first_noted(Workspace *w, int32_t whose) {
+    Steps x = w->low; w->low = w->hat; w->hat = x;
+    if (!ROOM(w, low_by, w->low.n)) return 0;
+    for (int64_t k = 0; k < w->low.n; k++) w->low_by[k] = whose;
+    return 1;
+}
+
+/* solve_node, and notes. A level falls when what it is made of falls, so the restart moves no note of a fall. */
+static int solve_noted(Workspace *w, int32_t node) {
+    const Model *m = w->m;
+    w->low.n = 0;
+    if (availability(w, node) && !first_noted(w, OWN)) return 0;
+    for (int32_t g = m->req_of[node]; g < m->req_of[node + 1]; g++) {
+        if (!requirement(w, g)) continue;
+        if (!w->low.n) {
+            if (!first_noted(w, g)) return 0;
+            continue;
+        }
+        lower_noted(w, g);
+        Steps x = w->low; w->low = w->merged; w->merged = x;
+        int32_t *y = w->low_by; w->low_by = w->merged_by; w->merged_by = y;
+        int64_t z = w->low_by_cap; w->low_by_cap = w->merged_by_cap; w->merged_by_cap = z;
+    }
+    const Steps *level = &w->low;
+    if (m->restart[node]) { least_over(w, &w->low, &w->level, m->restart[node]); level = &w->level; }
+    int changed = store(w, node, level->at, level->n);
+    if (!ROOM(w, by, w->arena.n)) return 0;
+    int32_t *by = w->by + w->lev_at[node];
+    if (level == &w->low) {
+        if (level->n) memcpy(by, w->low_by, (size_t)level->n * sizeof *by);
+        return changed;
+    }
+    for (int64_t k = 0, j = 0; k < level->n; k++) { /* each fall of the level is a fall of low at the same time */
+        while (j < w->low.n && w->low.at[j].t < level->at[k].t) j++;
+        by[k] = j < w->low.n && w->low.at[j].t == level->at[k].t ? w->low_by[j] : UNKNOWN;
+    }
+    return changed;
 }
 
 /* ---------------------------------------------------------------- circles, in order of time */
@@ -580,6 +757,9 @@ static void solve_circle(Workspace *w, int32_t first, int32_t last) {
     }
     at = 0;
     for (int32_t i = first; i < last; i++) { store(w, i, w->level.at + at, w->changes[i]); at += w->changes[i]; }
+    if (w->noting && ROOM(w, by, w->arena.n))
+        for (int32_t i = first; i < last; i++)
+            for (int32_t k = 0; k < w->lev_n[i]; k++) w->by[w->lev_at[i] + k] = UNKNOWN;
     if (unsettled != w->unsettled[first]) {
         w->unsettled[first] = (uint8_t)unsettled;
         if (unsettled) w->unsettled_list[w->unsettled_n++] = first;
@@ -960,6 +1140,7 @@ static int64_t cause(Workspace *w, int32_t node, int32_t t) {
         if (descend(w, c.node, t2, top, sub) < 0) found = -1;
     }
     free(top);
+    w->chain_ended = found > 0;
     if (found) return found;
     if (deep < 0) return -1;
     memcpy(w->link, w->first_way, (size_t)deep * sizeof *w->link);
@@ -1026,10 +1207,10 @@ int32_t hf_components(int32_t n, const int32_t *of, const int32_t *adj, int32_t 
 
 void hf_close(Workspace *w) {
     if (!w) return;
-    free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at); free(w->hats.at);
+    free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at); free(w->low_by); free(w->merged_by); free(w->by); free(w->hats.at);
     free(w->hat_at); free(w->hat_n); free(w->hat_list);
     free(w->lev_at); free(w->lev_n); free(w->touched); free(w->is_touched); free(w->dirty); free(w->dirty_words); free(w->hits); free(w->hit_head);
-    free(w->granted); free(w->fb_pool); free(w->claimed); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->deque);
+    free(w->granted); free(w->fb_pool); free(w->claimed); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->window);
     free(w->edges); free(w->val); free(w->cur); free(w->changes); free(w->state); free(w->r_head); free(w->r_tail); free(w->r_new);
     free(w->r_cur); free(w->g_head); free(w->g_tail); free(w->g_new); free(w->g_cur); free(w->g_since); free(w->g_short);
     free(w->piece); free(w->heap); free(w->change); free(w->queue); free(w->group); free(w->outage); free(w->link); free(w->choice);
@@ -1060,4 +1241,6 @@ Workspace *hf_open(const Model *m) {
     return w;
 }
 
+/* What runs many scenarios at once looks into the workspace too, and so is compiled with it. */
 #include "sweeps.c"
+#include "year.c"

@@ -74,6 +74,14 @@ def _library() -> ctypes.CDLL:
         ("hf_causes", i64, [pointer]),
         ("hf_copy_causes", None, [pointer, pointer]),
         ("hf_components", i32, [i32, pointer, pointer, pointer]),
+        ("hf_year_open", pointer, [pointer, pointer]),
+        ("hf_year_close", None, [pointer]),
+        ("hf_year_draw", i64, [pointer, ctypes.c_uint64, ctypes.c_uint64]),
+        ("hf_year_copy", None, [pointer] * 4),
+        ("hf_year_run", ctypes.c_int, [pointer, ctypes.c_uint64, i64, i64, i64, i32, pointer]),
+        ("hf_exp", ctypes.c_double, [ctypes.c_double]),
+        ("hf_log", ctypes.c_double, [ctypes.c_double]),
+        ("hf_normal", ctypes.c_double, [ctypes.c_double]),
     ):
         function = getattr(lib, name)
         function.restype, function.argtypes = answer, takes

@@ -52,7 +52,8 @@ class Requirement(Struct, gc=False):
 
 
 class Node(Struct, gc=False):
-    """A process or a resource. ``restart``, ``rto`` and ``mtpd`` in hours; other fields of the file are left alone."""
+    """A process or a resource. ``restart``, ``rto`` and ``mtpd`` in hours; ``site`` only names where losses arise, and
+    other fields of the file are left alone."""
 
     id: Identity
     kind: Kind
@@ -63,6 +64,7 @@ class Node(Struct, gc=False):
     priority: float | None = None
     impact: dict[str, list[tuple[float, float]]] | None = None
     requirements: list[Requirement] = []
+    site: Any = None
 
 
 class Pool(Struct, gc=False):

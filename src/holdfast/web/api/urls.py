@@ -31,6 +31,7 @@ from holdfast.web.api import (
     risk,
     scales,
     scenarios,
+    studies,
     twin,
 )
 from holdfast.web.api.errors import handle_errors, refusal
@@ -70,6 +71,7 @@ for room in (
     actions,
     record,
     scenarios,
+    studies,
     twin,
     gates,
     impact_results,

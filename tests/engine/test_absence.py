@@ -90,6 +90,7 @@ def test_everything_equals_the_reference_wherever_hypothesis_looks(case: tuple[J
 LENGTHS = st.floats(0, 6, allow_subnormal=False) | st.integers(0, 4).map(float)
 
 
+@settings(deadline=None)
 @given(st.builds(Wave, st.none(), LENGTHS, LENGTHS, st.floats(0.001, 1), LENGTHS, LENGTHS))
 def test_a_day_has_the_mean_of_the_wave_and_no_day_of_absence_is_lost(wave: Wave) -> None:
     days = absent_shares([wave], 24 * 7 + 1)

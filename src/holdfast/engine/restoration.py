@@ -286,6 +286,7 @@ class _Search:
             floor = None if unseen is None or self.bounding is None else min(unseen, cost)
         if proved:
             floor = self.cost(self.best)
+        self.best = self._told_plainly(self.best)
         orders = {name: self.order(order) for name, order in naive.items()}
         best, why, asked = self.order(self.best), self._why(), self.budget.asked
         if self.progress is not None:
@@ -427,6 +428,22 @@ class _Search:
             duration = hit.duration if own <= end or end == grid.NEVER else grid.hours(end - start)
             hits.append(Hit(hit.node, hit.loss, hit.start, duration))
         return Scenario(hits, self.situation.horizon)
+
+    def _told_plainly(self, order: list[int]) -> list[int]:
+        """The same schedule with that repair first, of those that begin at once, that could least be left to the last:
+        between crews that do not wait for each other an order says nothing."""
+        ends = self.teams.ends(order)
+        starts = [ends[k] - self.teams.length[k] for k in order]
+        ahead = [k for k, start in zip(order, starts, strict=True) if start == min(starts)]
+
+        def left(k: int) -> float:
+            return self.cost([*(one for one in order if one != k), k])
+
+        for k in sorted(ahead, key=left, reverse=True):
+            moved = [k, *(one for one in order if one != k)]
+            if self.teams.ends(moved) == ends:
+                return moved
+        return order
 
     def _why(self) -> Why | None:
         if not self.count:

@@ -47,6 +47,7 @@ FAMILIES: dict[str, dict[str, Entry]] = {
         "feasibility": Entry("sweeps", "Whether the recovery objectives can be met at all."),
         "open-psa": Entry("open_psa", "A fault tree in the Open-PSA format as a model without times."),
         "year": Entry("engine", "What a year looks like: breaches, downtime and losses."),
+        "portfolio": Entry("portfolio", "What to buy: the cheapest that keeps what must be kept."),
     },
     "Working on Holdfast itself": {
         "test": Entry("checkout", "Everything that the build server checks, or the tests named."),

@@ -50,6 +50,7 @@ FAMILIES: dict[str, dict[str, Entry]] = {
         "restore": Entry("recovery", "In which order to repair what is out, so that it costs least."),
         "open-psa": Entry("open_psa", "A fault tree in the Open-PSA format as a model without times."),
         "year": Entry("engine", "What a year looks like: breaches, downtime and losses."),
+        "portfolio": Entry("portfolio", "What to buy: the cheapest that keeps what must be kept."),
     },
     "Working on Holdfast itself": {
         "test": Entry("checkout", "Everything that the build server checks, or the tests named."),

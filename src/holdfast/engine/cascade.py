@@ -207,7 +207,7 @@ def cascade(twin: Twin, scenario: Scenario) -> Cascade:
     """What the hits of ``scenario`` do to ``twin`` up to its horizon."""
     model, ids = twin.model, twin.numbered_ids
     with model.workspace() as workspace:
-        workspace.run(*kernel_hits(twin, scenario.hits), grid.seconds(scenario.horizon))
+        workspace.run(*hit_arrays(twin, scenario.hits), grid.seconds(scenario.horizon))
         steps = node, count, _, value = workspace.levels()
         outages = workspace.outages()
         links = workspace.causes()
@@ -228,7 +228,7 @@ def cascade(twin: Twin, scenario: Scenario) -> Cascade:
     )
 
 
-def kernel_hits(twin: Twin, hits: list[Hit]) -> tuple[kernel.Ints, kernel.Ints, kernel.Ints, kernel.Ints]:
+def hit_arrays(twin: Twin, hits: list[Hit]) -> tuple[kernel.Ints, kernel.Ints, kernel.Ints, kernel.Ints]:
     """(node, level, start, end) [hit], as the kernel takes them."""
     rows = [
         (

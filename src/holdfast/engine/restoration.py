@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.engine import grid
-from holdfast.engine.cascade import cascade, kernel_hits
+from holdfast.engine.cascade import cascade, hit_arrays
 from holdfast.engine.errors import InputError
 from holdfast.engine.limits import Floats, Longs
 from holdfast.engine.optimism import optimistic
@@ -185,7 +185,7 @@ class _Judge:
         self, twin: Twin, hits: list[Hit], fixed: list[Hit], repairs: Sequence[Repair], horizon: int, measure: str
     ) -> None:
         self.twin, self.horizon = twin, horizon
-        self.node, self.level, self.start, self.end = kernel_hits(twin, [*hits, *fixed])
+        self.node, self.level, self.start, self.end = hit_arrays(twin, [*hits, *fixed])
         place = {repair.node: k for k, repair in enumerate(repairs)}
         repair = np.array([place.get(hit.node, -1) for hit in hits] + [-1] * len(fixed), np.int64)
         self.rows = np.flatnonzero(repair >= 0)

@@ -102,6 +102,36 @@ def test_the_answer_is_that_of_the_command_and_is_never_written_over(page: Clien
         keep_answer(TEST, study, answer={}, input_hash="0" * 64, seconds=0)
 
 
+def test_contention_is_asked_over_the_saved_scenarios(page: Client) -> None:
+    study = answered("pools", "contention")
+    assert study.answer["keys"] == ["hall-lost"]
+    assert page.get("/what-if/studies/pools/").status_code == 200
+    assert "no-such" in answered("none", "contention", scenarios=["no-such"]).problem
+
+
+def test_waves_of_absence_are_typed_a_line_each_and_shown(page: Client, manager: User) -> None:
+    form = page.get("/what-if/studies/ask/absence/").content.decode()
+    assert "1; 3; 40; 3; 4" in form
+    wrong = page.post("/what-if/studies/ask/absence/", {"waves": "1; 3; many; 3; 4", "weeks": "26"})
+    assert wrong.status_code == 422 and "“many” is no number" in wrong.content.decode()
+    asked = page.post("/what-if/studies/ask/absence/", {"waves": "0; 1; 90; 8; 1", "weeks": "26"})
+    assert Crew().run_one()
+    study = Study.objects.get()
+    assert study.question["waves"][0]["peak"] == 0.9 and study.answer["sites"]
+    assert page.get(asked.headers["Location"]).status_code == 200
+
+
+def test_what_to_restore_first_is_asked_of_a_saved_scenario_with_crews_and_repairs(page: Client, manager: User) -> None:
+    given = {"scenario": "hall-lost", "crews": "plumbers; pipes; 2", "repairs": "hall; pipes; 8"}
+    asked = page.post("/what-if/studies/ask/restoration/", given)
+    assert asked.status_code == 302, asked.content.decode()
+    assert Crew().run_one()
+    text = page.get(asked.headers["Location"]).content.decode()
+    assert "Machine hall comes first" in text and "plumbers 1" in text
+    refused = page.post("/what-if/studies/ask/restoration/", {**given, "repairs": "hall"})
+    assert refused.status_code == 422 and "crew-hours" in refused.content.decode()
+
+
 def test_the_same_question_of_the_same_day_has_the_same_hash_and_answer_and_a_changed_model_another(
     page: Client,
 ) -> None:

@@ -128,11 +128,10 @@ def line_chart(
     for n, (name, points) in enumerate(series):
         way = " ".join(f"{x(at):g},{y(value):g}" for at, value in points)
         parts.append(f'<polyline class="line n{n}" points="{way}"/>')
-        # The names stand one under the other where the lines are lowest: at the beginning of the axis.
-        parts.append(
-            f'<line class="line n{n}" x1="{LEFT + 6}" x2="{LEFT + 28}" y1="{TOP + 13 * n}" y2="{TOP + 13 * n}"/>'
-        )
-        parts.append(_text(LEFT + 33, TOP + 13 * n + 4, name, "label", "start"))
+        # The names stand in a row above the lines.
+        here = LEFT + n * (WIDE - LEFT) // max(len(series), 2)
+        parts.append(f'<line class="line n{n}" x1="{here}" x2="{here + 18}" y1="6" y2="6"/>')
+        parts.append(_text(here + 22, 10, _short(name, 40 // max(len(series), 2)), "label", "start"))
     return _chart([*parts, *_foot(below)], says)
 
 

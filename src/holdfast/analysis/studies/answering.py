@@ -28,7 +28,7 @@ def answer(by: Actor, context: Running, *, study: str) -> dict[str, Any]:
     begun = time.monotonic()
     sort = SORTS[Kind(found.kind)]
     try:
-        about = read_input(found.as_of, found.as_question(), hazards=sort.hazards)
+        about = read_input(found.as_of, found.as_question(), hazards=sort.hazards, scenarios=sort.scenarios)
         context.check()
         # Told that it is to stop, progress raises, and the engine gives up its threads.
         said = sort.answer(about, found.question, lambda done, of: context.progress(done, of))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.studies.input import Input
 from holdfast.analysis.studies.models import Kind
+from holdfast.engine.errors import InputError
 
 Json = dict[str, Any]
 Progress = Callable[[int, int], None]
@@ -26,8 +27,8 @@ YEAR_HORIZON = 10_920.0
 class Parameter:
     """A value that a kind asks for.
 
-    `form` is "hours" or "whole" (within `least` and `most`), "process" or "category" (an id of the model; empty where
-    it is not `wanted`).
+    `form` is "hours" or "whole" (within `least` and `most`), "yes", "process", "category" or "scenario" (an id; empty
+    where it is not `wanted`), "scenarios" (ids; none: all), or one of LISTS, whose parts have these names.
     """
 
     name: str
@@ -45,10 +46,32 @@ class Parameter:
             if self.wanted and self.default is None:
                 raise ValidationError({self.name: gettext("This is missing.")})
             return self.default
-        if self.form in ("process", "category"):
+        if self.form in ("process", "category", "scenario"):
             if not isinstance(value, str) or len(value) > 200:
                 raise ValidationError({self.name: gettext("Wanted the name of one.")})
             return value
+        if self.form == "yes":
+            if not isinstance(value, bool):
+                raise ValidationError({self.name: gettext("Wanted yes or no.")})
+            return value
+        if self.form == "scenarios":
+            if not isinstance(value, list) or not all(isinstance(one, str) for one in value) or len(value) > MOST_PARTS:
+                raise ValidationError({self.name: gettext("Wanted the keys of scenarios.")})
+            return value
+        if self.form in LISTS:
+            return self._parts(value)
+        return self._number(value)
+
+    def _parts(self, value: Any) -> Any:
+        """A list of objects with the names that there are, and no others; the engine looks at the figures."""
+        names = set(LISTS[self.form])
+        right = isinstance(value, list) and all(isinstance(one, dict) and set(one) == names for one in value)
+        if not right or not value or len(value) > MOST_PARTS:
+            said = gettext("Wanted a list of objects with %(names)s.")
+            raise ValidationError({self.name: said % {"names": ", ".join(LISTS[self.form])}})
+        return value
+
+    def _number(self, value: Any) -> Any:
         whole = self.form == "whole"
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             said = gettext("Wanted a whole number.") if whole else gettext("Wanted a number.")
@@ -72,6 +95,7 @@ class Sort:
     answer: Callable[[Input, Mapping[str, Any], Progress], Json]
     method: str
     hazards: bool = False
+    scenarios: bool = False
 
     def read(self, given: Mapping[str, Any]) -> Json:
         """The question as it is kept, with what was left out. Raises ValidationError, by parameter."""
@@ -129,6 +153,40 @@ def _year(about: Input, given: Mapping[str, Any], progress: Progress) -> Json:
     return found.as_json()
 
 
+def _contention(about: Input, given: Mapping[str, Any], progress: Progress) -> Json:
+    from holdfast.engine.contention import contention
+    from holdfast.engine.scenario import read_scenario
+
+    scenarios = [read_scenario(said, about.twin, key) for key, said in about.scenarios.items()]
+    if not scenarios:
+        raise InputError("scenarios", gettext("there is no scenario on that day"))
+    return {**contention(about.twin, scenarios, progress=progress).as_json(), "keys": list(about.scenarios)}
+
+
+def _absence(about: Input, given: Mapping[str, Any], progress: Progress) -> Json:
+    from holdfast.engine.absence import absence, read_waves
+
+    waves = read_waves({"waves": given["waves"], "horizon": given["weeks"]}, about.twin, gettext("the question"))
+    return absence(about.twin, waves, progress=progress).as_json()
+
+
+def _restoration(about: Input, given: Mapping[str, Any], progress: Progress) -> Json:
+    from holdfast.engine.restoration import restore
+    from holdfast.engine.situation import read_situation
+
+    (said,) = about.scenarios.values()
+    asked = {**said, "crews": given["crews"], "repairs": given["repairs"]}
+    situation = read_situation(asked, about.twin, gettext("the question"))
+    return restore(about.twin, situation, given["category"], progress=progress).as_json()
+
+
+MOST_PARTS = 200
+LISTS: dict[str, tuple[str, ...]] = {
+    "waves": ("sites", "start", "ramp", "peak", "plateau", "decline"),
+    "crews": ("id", "kind", "number", "site"),
+    "repairs": ("node", "kind", "hours", "site"),
+}
+PANDEMIC = [{"sites": None, "start": 1, "ramp": 3, "peak": 0.4, "plateau": 3, "decline": 4}]
 MOST_SETS = 2_000
 MOST_EXPLAINED = 100
 _DURATION = Parameter(
@@ -186,6 +244,44 @@ SORTS: dict[Kind, Sort] = {
             _year,
             "year",
             hazards=True,
+        ),
+        Sort(
+            Kind.CONTENTION,
+            _("Who will claim the same places?"),
+            _("All fallbacks at once in the planning scenarios: who claims which seats, licences and people, and whose "
+              "MTPD it costs where they are too few."),
+            (
+                Parameter("scenarios", _("scenarios"), "scenarios", [], help=_("None chosen: all that are saved.")),
+                Parameter("planned", _("count what is chosen and not yet in place"), "yes", False),
+            ),
+            _contention,
+            "contention",
+            scenarios=True,
+        ),
+        Sort(
+            Kind.ABSENCE,
+            _("What if people stay away for weeks?"),
+            _("Waves of absence, as in a pandemic, against minimum staffing, who else can do it, and telework."),
+            (
+                Parameter("waves", _("waves"), "waves", PANDEMIC),
+                Parameter("weeks", _("weeks to look ahead"), "hours", 26.0, 1, 520),
+            ),
+            _absence,
+            "absence",
+        ),
+        Sort(
+            Kind.RESTORATION,
+            _("What do we restore first?"),
+            _("Given what is out, the crews and the repairs, the order of restoration that costs least impact."),
+            (
+                Parameter("scenario", _("what is out"), "scenario"),
+                Parameter("crews", _("crews"), "crews"),
+                Parameter("repairs", _("repairs"), "repairs"),
+                Parameter("category", _("impact to keep small"), "category", wanted=False),
+            ),
+            _restoration,
+            "restoration",
+            scenarios=True,
         ),
     )
 }  # fmt: skip

@@ -20,6 +20,9 @@ class Kind(models.TextChoices):
     MINIMAL_SETS = "minimal-sets", _("minimal sets")
     FEASIBILITY = "feasibility", _("feasibility")
     YEAR = "year", _("the year")
+    CONTENTION = "contention", _("contention")
+    ABSENCE = "absence", _("absence")
+    RESTORATION = "restoration", _("what to restore first")
 
 
 class StudyQuerySet(ValidQuerySet):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from holdfast.analysis.studies.models import Kind
 
 from .feasibility import feasibility
+from .recovery import absence, contention, restoration
 from .shown import Reader
 from .weak_points import minimal_sets, weak_points
 from .year import year
@@ -14,4 +15,7 @@ READERS: dict[Kind, Reader] = {
     Kind.MINIMAL_SETS: minimal_sets,
     Kind.FEASIBILITY: feasibility,
     Kind.YEAR: year,
+    Kind.CONTENTION: contention,
+    Kind.ABSENCE: absence,
+    Kind.RESTORATION: restoration,
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from holdfast.formats.charts import Chart
 from holdfast.web.pages.whatif.chain import Link
@@ -90,10 +91,10 @@ Reader = Callable[["Names", Mapping[str, Any], Mapping[str, Any], Mapping[str, s
 class Names:
     """How what an answer names is written and linked, within the reader's scope."""
 
-    def __init__(self, example: Example, hazards: Mapping[str, str]) -> None:
-        """`hazards`: the names by key of those that the reader may see."""
+    def __init__(self, example: Example, hazards: Mapping[str, str], scenarios: Mapping[str, str]) -> None:
+        """`hazards` and `scenarios`: the names by key of those that the reader may see."""
         self.example = example
-        self._hazards = hazards
+        self._hazards, self._scenarios = hazards, scenarios
 
     def knows(self, node: str) -> bool:
         return node in self.example.records
@@ -111,6 +112,13 @@ class Names:
 
     def hazard(self, hazard: str) -> str:
         return self._hazards.get(hazard) or _("outside your scope")
+
+    def scenario(self, scenario: str) -> str:
+        return self._scenarios.get(scenario) or _("a scenario outside your scope")
+
+    def measure(self, measure: str) -> str:
+        """What a cost was added up in: an impact, or the downtime weighed by priority."""
+        return _("downtime weighed by priority") if measure == "weighed downtime" else self.category(measure)
 
     def site(self, site: str) -> str:
         return self.example.site_name(site)
@@ -133,4 +141,5 @@ class Names:
     def amount(self, value: float, category: str) -> str:
         """With its unit; more digits where it is small."""
         digits = 0 if abs(value) >= 100 else 2
-        return f"{number(value, digits)} {self.unit(category)}".strip()
+        unit = self.unit(category) or pgettext("unit of an impact that has none", "points")
+        return f"{number(value, digits)} {unit}"

@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from holdfast.analysis.risk.models import Hazard
+from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.studies.actions import ASK, ask_study, rename_study, retire_study
-from holdfast.analysis.studies.kinds import SORTS, Parameter, Sort
+from holdfast.analysis.studies.kinds import LISTS, SORTS, Parameter, Sort
 from holdfast.analysis.studies.models import Kind, Study
 from holdfast.engine.errors import InputError
 from holdfast.formats.paper import write_pdf, write_word
@@ -27,6 +28,7 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import may, may_somewhere, require, visible
+from holdfast.organization.rows import Row
 from holdfast.organization.structure.models import Node
 from holdfast.web.pages.impact.results_document import TEMPLATE
 from holdfast.web.pages.organization.editing import KINDS_OF_REQUEST, free_key
@@ -37,11 +39,12 @@ from holdfast.web.pages.organization.values import Chip
 from holdfast.web.pages.whatif.example import Example, load
 from holdfast.web.pages.whatif.paper import FONTS
 from holdfast.web.pages.whatif.views import THE_EXAMPLE
-from holdfast.web.pages.whatif.wording import hours, number
+from holdfast.web.pages.whatif.wording import hours, listing, number
 from holdfast.web.permissions import needs, shows_example
 
 from .arranged import arrange, compared
 from .files import as_csv, as_json, document_of, made_from, workbook_of
+from .lines import lines_field
 from .registry import READERS
 from .shown import Names, Shown
 
@@ -72,10 +75,11 @@ def _names(request: HttpRequest, study: Study) -> Names | None:
         return None
     if example is None:
         return None
-    hazards = Hazard.objects.all()
-    if isinstance(request.user, User):
-        hazards = visible(hazards, request.user)
-    return Names(example, dict(hazards.values_list("key", "name")))
+    named = []
+    for rows in (Hazard.objects.all(), Scenario.objects.all()):
+        seen = visible(rows, request.user) if isinstance(request.user, User) else rows
+        named.append(dict(seen.values_list("key", "name")))
+    return Names(example, *named)
 
 
 def _shown(request: HttpRequest, study: Study) -> Shown | None:
@@ -147,10 +151,18 @@ def _asked(study: Study, names: Names | None) -> list[tuple[str, str]]:
     found = []
     for one in SORTS[Kind(study.kind)].parameters:
         value = study.question.get(one.name)
-        if value in (None, ""):
+        if value in (None, "", False, []):
             continue
         label = str(one.label)
-        if one.form == "hours":
+        if one.form in LISTS or one.form == "scenarios":
+            said = _listed(one, value, names)
+        elif one.form == "yes":
+            said = _("yes")
+        elif one.form == "scenario":
+            said = names.scenario(value) if names else value
+        elif one.name == "weeks":
+            said = number(value, 1)
+        elif one.form == "hours":
             said, label = hours(value), label.partition(" (")[0]
         elif one.form == "process":
             said = names.name(value) if names else Node.objects.filter(key=value).values_list("name", flat=True).first()
@@ -160,6 +172,13 @@ def _asked(study: Study, names: Names | None) -> list[tuple[str, str]]:
             said = number(value)
         found.append((label[:1].upper() + label[1:], said or str(value)))
     return found
+
+
+def _listed(one: Parameter, value: Any, names: Names | None) -> str:
+    """How many parts a list has, and the names of scenarios."""
+    if one.form == "scenarios":
+        return listing([names.scenario(key) if names else key for key in value], 4)
+    return number(len(value))
 
 
 @needs(ASK)
@@ -178,9 +197,7 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
         if form.is_valid():
             given = dict(form.cleaned_data)
             title, as_of = given.pop("title"), given.pop("as_of")
-            target = given.get("target")
-            if isinstance(target, Node):
-                given["target"] = target.key
+            given = {name: value.key if isinstance(value, Row) else value for name, value in given.items()}
             try:
                 key = free_key(Study, title or f"{kind}-{clock.today().isoformat()}")
                 study = ask_study(request.user, key=key, kind=kind, question=given, as_of=as_of, title=title)  # type: ignore[arg-type]
@@ -229,6 +246,19 @@ def _field(request: HttpRequest, one: Parameter, example: Example | None, start:
         categories = example.categories if example is not None else {}
         choices = [("", _("the first")), *((key, record.get("name") or key) for key, record in categories.items())]
         return forms.TypedChoiceField(choices=choices, empty_value=None, **about), start
+    if one.form == "scenario":
+        scenarios = visible(Scenario.objects.as_of(clock.today()), request.user).order_by("name")  # type: ignore[arg-type]
+        current = scenarios.filter(key=start or "").first()
+        return RowField(scenarios, current=current, **about), current
+    if one.form == "scenarios":
+        saved = visible(Scenario.objects.as_of(clock.today()), request.user).order_by("name")  # type: ignore[arg-type]
+        about["required"] = False
+        options = list(saved.values_list("key", "name"))
+        return forms.MultipleChoiceField(choices=options, widget=forms.CheckboxSelectMultiple, **about), start
+    if one.form == "yes":
+        return forms.BooleanField(**{**about, "required": False}), bool(start)
+    if one.form in LISTS:
+        return lines_field(one.form, **about), start or []
     if one.form == "whole":
         return forms.IntegerField(min_value=int(one.least), max_value=int(one.most), **about), start
     return NumberField(**about), float(start) if start is not None else None

@@ -297,7 +297,7 @@ def years(draw: st.DrawFn, most_nodes: int = 7) -> Json:
     return roll_year(HypothesisDice(draw), most_nodes)
 
 
-def roll_options(dice: Dice, twin: Json, unit: float, most: int = 12) -> Json:
+def roll_options(dice: Dice, twin: Json, unit: float, most: int = 12, least: int = 1) -> Json:
     """A file of options for this twin: up to `most`, of all kinds and often on the same things, and what must be kept.
 
     Pools are small and fallbacks of options claim them, so that one purchase can starve another. What is hit is mostly
@@ -355,11 +355,11 @@ def roll_options(dice: Dice, twin: Json, unit: float, most: int = 12) -> Json:
         "must": must,
         "budget": dice.pick([None, None, 3, 20]),
         "term": dice.pick([1, 3, 5]),
-        "options": [option(number) for number in range(dice.whole(1, most))],
+        "options": [option(number) for number in range(dice.whole(least, most))],
     }
 
 
-def roll_purchase(dice: Dice, most_options: int = 12, most_nodes: int = 10) -> tuple[Json, Json]:
+def roll_purchase(dice: Dice, most_options: int = 12, most_nodes: int = 10, least: int = 1) -> tuple[Json, Json]:
     """A twin and options for it."""
     maker = TwinMaker(dice, dice.pick(["acyclic", "acyclic", "acyclic", None]), most_nodes=most_nodes)
     twin = maker.twin()
@@ -369,12 +369,12 @@ def roll_purchase(dice: Dice, most_options: int = 12, most_nodes: int = 10) -> t
     for node in twin["nodes"]:
         if node["kind"] == "process" and dice.chance(50):
             node["mtpd"] = dice.whole(1, 6) * maker.unit
-    return twin, roll_options(dice, twin, maker.unit, most_options)
+    return twin, roll_options(dice, twin, maker.unit, most_options, least)
 
 
-def random_purchase(seed: int, most_options: int = 12) -> tuple[Json, Json]:
+def random_purchase(seed: int, most_options: int = 12, least: int = 1) -> tuple[Json, Json]:
     """The twin and the options of this seed."""
-    return roll_purchase(SeededDice(seed), most_options)
+    return roll_purchase(SeededDice(seed), most_options, least=least)
 
 
 @st.composite

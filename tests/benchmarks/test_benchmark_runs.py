@@ -99,3 +99,16 @@ def test_the_second_run_for_a_pool_is_named_as_a_reason() -> None:
     said = [verdict.explanation for verdict in check_peers(seconds, twice) if verdict.off]
     assert len(said) == 2
     assert all("runs the scenario twice" in one for one in said)
+
+
+def test_the_quick_portfolio_benchmark_tells_cost_bound_gap_and_time(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    done = run("portfolio", "--quick", "--options", "12", "--json", str(out))
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    assert figures["basis"] == {"nodes": 400, "seed": 1, "options": 12, "quick": True}
+    assert figures["bound"] <= figures["cost"] <= (figures["greedy"] or figures["cost"])
+    assert figures["gap"] == 0
+    assert figures["must"] > 0
+    for said in ("400 nodes", "12 options", "gap 0.00%", "on a processor", "greedy"):
+        assert said in done.stdout

@@ -27,6 +27,7 @@ from tests.strategies import purchases, random_purchase
 Json = dict[str, Any]
 
 COMPARED = 200
+HOPELESS = 80  # of these, those in which nothing keeps all
 FIRST_SEED = 8_000_000
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
@@ -73,8 +74,10 @@ def test_the_best_buy_is_that_of_trying_all_subsets(capsys: pytest.CaptureFixtur
         if not Purchases(twin, options).failures(0):
             seen["nothing to buy"] += 1
             continue
-        least = by_trying_all(twin, options)
         found = best_buy(twin, options)
+        if found.bound is None and seen["nothing keeps all"] == HOPELESS:
+            continue
+        least = by_trying_all(twin, options)
         try:
             check(found, least)
         except AssertionError as error:
@@ -82,6 +85,7 @@ def test_the_best_buy_is_that_of_trying_all_subsets(capsys: pytest.CaptureFixtur
         seen["compared"] += 1
         seen["with pools"] += bool(twin.pools)
         seen["options"] += len(options.options)
+        seen["subsets"] += 1 << len(options.options)
         seen["nothing keeps all"] += least is None
         seen["options bought"] += len(found.cheapest[0]) if found.cheapest else 0
         seen["greedy dearer or stuck"] += bool(found.cheapest) and (
@@ -93,9 +97,8 @@ def test_the_best_buy_is_that_of_trying_all_subsets(capsys: pytest.CaptureFixtur
     with capsys.disabled():
         print("\nbest buys compared with all subsets:", dict(seen))
     assert seen["with pools"] > COMPARED / 3
-    assert COMPARED - seen["nothing keeps all"] > COMPARED / 4
-    assert seen["greedy dearer or stuck"] > 5
-    assert seen["more than one bought"] > 15
+    assert seen["greedy dearer or stuck"] > 10
+    assert seen["more than one bought"] > 20
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=SLOW)
@@ -130,8 +133,8 @@ def test_the_optimistic_cascade_is_never_below_the_true_one_of_any_set_between(
                 assert at(mine, second) <= at(bound, second), (node.id, second)
         longest = optimistic.longest(low, high, s)
         assert longest is not None
-        for must in options.must:
-            assert longest[twin.place[must]] <= answer.processes[must].longest_outage
+        for must, least in zip(options.must, longest.tolist(), strict=True):
+            assert least <= answer.processes[must].longest_outage
 
 
 def at(steps: list[tuple[int, int]], second: int) -> int:

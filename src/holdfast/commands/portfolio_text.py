@@ -129,7 +129,7 @@ def _greedy(found: BestBuy) -> str:
 def frontier_text(found: Frontier, options: Options, drawn: str) -> str:
     """The points, each with what it adds to and drops from the one before."""
     lines = [f"Expected loss a year ({found.category or 'the model has no impact'}), over {drawn}."]
-    how = f"all {found.tried:,} sets" if found.exact else f"the best of {found.tried:,} sets tried"
+    how = f"the best of all {found.tried:,} sets" if found.exact else f"the best of {found.tried:,} sets tried"
     lines += [f"Each line is {how} within its budget.", ""]
     before: set[str] = set()
     for point in found.points:

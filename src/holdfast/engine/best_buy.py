@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -190,6 +190,7 @@ class _Search:
         seen: set[tuple[int, int]] = set()
         while not self._stopped():
             solved = solver.solve(self._interrupted)
+            self._pause()
             if solved is None:
                 self.impossible = self.best is None
                 if not self.impossible:
@@ -321,7 +322,7 @@ class _Search:
             hopeless=self._hopeless(),
             needs=[] if self.best is None else [self._need(self.best, k) for k in self.purchases.chosen(self.best)],
             worsened=[] if self.best is None else self._worsened(self.best),
-            before=self._overruns(0, self.purchases.failures(0)),
+            before=self._overruns(0),
             greedy=self.greedy,
             cuts=len(self.cuts),
             judged=self.judged,
@@ -331,17 +332,15 @@ class _Search:
         return self.options.ids(self.purchases.chosen(bits)), self.cost(bits)
 
     def _proof(self, bits: int) -> list[dict[str, int]]:
-        return [
-            {must: int(self.purchases.run(bits, s).longest[self.twin.place[must]]) for must in self.options.must}
-            for s in range(len(self.options.scenarios))
-        ]
+        return [dict(zip(self.options.must, row, strict=True)) for row in self.purchases.longest(bits).tolist()]
 
-    def _overruns(self, bits: int, failures: Iterable[tuple[int, str]]) -> list[tuple[int, str, int]]:
-        return [(s, must, int(self.purchases.run(bits, s).longest[self.twin.place[must]])) for s, must in failures]
+    def _overruns(self, bits: int) -> list[tuple[int, str, int]]:
+        longest = self.purchases.longest(bits)
+        return [(s, must, int(longest[s, self.options.must.index(must)])) for s, must in self.purchases.failures(bits)]
 
     def _need(self, bits: int, option: int) -> Need:
         rest = bits & ~(1 << option)
-        return Need(self.options.options[option].id, self._overruns(rest, self.purchases.failures(rest)))
+        return Need(self.options.options[option].id, self._overruns(rest))
 
     def _hopeless(self) -> list[Hopeless]:
         if not self.impossible:
@@ -353,8 +352,8 @@ class _Search:
 
     def _worsened(self, bits: int) -> list[Worsened]:
         found = []
-        for s in range(len(self.options.scenarios)):
-            before, after = self.purchases.run(0, s).longest, self.purchases.run(bits, s).longest
+        both = zip(self.purchases.outcomes(0), self.purchases.outcomes(bits), strict=True)
+        for s, (before, after) in enumerate((one.longest, other.longest) for one, other in both):
             found += [
                 Worsened(
                     s,

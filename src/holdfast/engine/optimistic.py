@@ -76,8 +76,8 @@ class Optimistic:
         ]
 
     def longest(self, low: int, high: int, scenario: int) -> Longs | None:
-        """The longest outage of each node, seconds, by place in the file: no set between ``low`` and ``high`` has a
-        shorter one, unless a circle is left unsettled. None where a circle of this run is: then nothing is known."""
+        """[must]: the longest outage of what must be kept, seconds: no set between ``low`` and ``high`` has a shorter
+        one, unless a circle is left unsettled. None where a circle of this run is: then nothing is known."""
         key = (low, high, scenario)
         if key not in self._longest:
             self._longest[key] = self._run(low, high, self.purchases.options.scenarios[scenario])
@@ -86,8 +86,10 @@ class Optimistic:
     def fails(self, low: int, high: int, scenario: int, must: str) -> bool:
         """Whether it is certain that every set between ``low`` and ``high`` lets the process breach its MTPD."""
         longest = self.longest(low, high, scenario)
-        place = self.purchases.twin.place[must]
-        return longest is not None and bool(longest[place] > self.purchases.mtpd[place])
+        if longest is None:
+            return False
+        limit = self.purchases.mtpd[self.purchases.twin.place[must]]
+        return bool(longest[self.purchases.options.must.index(must)] > limit)
 
     def levels(self, low: int, high: int, scenario: Scenario) -> Levels | None:
         """The levels of the twin's nodes; None where a circle does not settle."""
@@ -110,7 +112,7 @@ class Optimistic:
         outages = workspace.outages().astype(np.int64)
         found = np.zeros(len(self.twin.nodes), np.int64)
         np.maximum.at(found, self.twin.model.file_order[outages[:, 0]], outages[:, 2] - outages[:, 1])
-        return found[: len(self.purchases.twin.nodes)]
+        return found[self.purchases.must]
 
     def _solved(self, low: int, high: int, scenario: Scenario, drawn: Drawn | None = None) -> kernel.Workspace | None:
         has = np.array([k < 0 or high >> k & 1 for k in self._option], bool)

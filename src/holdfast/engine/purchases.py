@@ -52,7 +52,7 @@ class Purchases:
             added.fallback.id: k for k, option in enumerate(options.options) for added in option.fallbacks
         }
         self._added = np.array([[place[name], k] for name, k in self.option_of.items()], np.int64).reshape(-1, 2)
-        self._runs: dict[tuple[int, int], Outcome] = {}
+        self._runs: dict[int, tuple[Longs, NDArray[np.bool_]]] = {}
 
     def chosen(self, bits: int) -> list[int]:
         """The places of the options of a set."""
@@ -90,23 +90,39 @@ class Purchases:
             **arrays,
         )
 
-    def run(self, bits: int, scenario: int) -> Outcome:
-        """The outcome of the scenario of this place with the set bought; kept, as searches ask again."""
-        key = (bits, scenario)
-        if key not in self._runs:
-            self._run_all(bits)
-        return self._runs[key]
-
-    def _run_all(self, bits: int) -> None:
+    def outcomes(self, bits: int) -> list[Outcome]:
+        """The outcome of each scenario with the set bought."""
         model = self.model(bits)
+        found = []
         with model.workspace() as workspace:
-            for s, scenario in enumerate(self.options.scenarios):
+            for scenario in self.options.scenarios:
                 outcome = outcome_of(self.full, workspace, scenario, model)
                 if outcome.held:
                     true = bought(self.twin, [self.options.options[k] for k in self.chosen(bits)])
                     with true.model.workspace() as other:
                         outcome = outcome_of(true, other, scenario, true.model)
-                self._runs[bits, s] = outcome
+                found.append(outcome)
+        return found
+
+    def longest(self, bits: int) -> Longs:
+        """[scenario, must]: the longest outage, seconds, of what must be kept."""
+        return self._judged(bits)[0]
+
+    def _judged(self, bits: int) -> tuple[Longs, NDArray[np.bool_]]:
+        """(longest outage, is it kept) [scenario, must]; remembered, as searches ask again, and no more than this."""
+        if bits not in self._runs:
+            outcomes = self.outcomes(bits)
+            shape = (len(outcomes), len(self.must))
+            longest = np.array([one.longest[self.must] for one in outcomes], np.int64).reshape(shape)
+            settled = [[self.cones[must].isdisjoint(one.held) for must in self.options.must] for one in outcomes]
+            kept = (longest <= self.mtpd[self.must]) & np.array(settled, bool).reshape(shape)
+            self._runs[bits] = longest, kept
+        return self._runs[bits]
+
+    @cached_property
+    def must(self) -> list[int]:
+        """The places of what must be kept."""
+        return [self.twin.place[must] for must in self.options.must]
 
     @cached_property
     def mtpd(self) -> Longs:
@@ -125,27 +141,12 @@ class Purchases:
     def failures(self, bits: int) -> list[tuple[int, str]]:
         """(scenario, process) of each process that must be kept and is not: it breaches its MTPD, or hangs on a circle
         that does not settle, of which the cascade says nothing that could be relied on."""
-        return [
-            (s, must)
-            for s in range(len(self.options.scenarios))
-            for must in self.options.must
-            if not self.keeps(bits, s, must)
-        ]
-
-    def keeps(self, bits: int, scenario: int, must: str) -> bool:
-        """Whether a process is kept in a scenario."""
-        outcome = self.run(bits, scenario)
-        place = self.twin.place[must]
-        return bool(outcome.longest[place] <= self.mtpd[place]) and self.cones[must].isdisjoint(outcome.held)
+        return [(s, self.options.must[m]) for s, m in np.argwhere(~self._judged(bits)[1]).tolist()]
 
     def excess(self, bits: int) -> int:
         """Seconds by which all processes that must be kept overrun, over all scenarios; 0 does not mean kept where a
         circle is held."""
-        places = [self.twin.place[must] for must in self.options.must]
-        return sum(
-            int(np.maximum(0, self.run(bits, s).longest[places] - self.mtpd[places]).sum())
-            for s in range(len(self.options.scenarios))
-        )
+        return int(np.maximum(0, self.longest(bits) - self.mtpd[self.must]).sum())
 
 
 def outcome_of(twin: Twin, workspace: kernel.Workspace, scenario: Scenario, model: kernel.Model) -> Outcome:

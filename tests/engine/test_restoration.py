@@ -13,7 +13,6 @@ from benchmarks.twins import organisation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.engine import grid
 from holdfast.engine.cascade import cascade
 from holdfast.engine.errors import InputError
 from holdfast.engine.optimism import optimistic
@@ -146,8 +145,7 @@ def test_the_optimistic_twin_is_never_below_the_true_one_nor_hurt_by_an_earlier_
             length = 10 if hit["duration"] is None else hit["duration"]
             hit["duration"] = max(length * dice.pick([0.25, 0.5, 1]), 1 / 3_600)
         true, true_sooner = (cascade(twin, read_scenario(one, twin)) for one in (scenario, sooner))
-        first = min(grid.seconds(hit["start"]) for hit in scenario["hits"])
-        relaxed, gates, well = optimistic(twin, first)
+        relaxed, gates, well = optimistic(twin, [Hit(**hit) for hit in scenario["hits"]])
 
         def hopeful(one: Json, relaxed: Any = relaxed, gates: Any = gates, well: Any = well) -> Any:
             hits = [Hit(**hit) for hit in one["hits"] if hit["node"] not in well]

@@ -9,15 +9,17 @@ from __future__ import annotations
 import msgspec
 
 from holdfast.engine import grid
+from holdfast.engine.cones import dependants
 from holdfast.engine.scenario import Hit
 from holdfast.engine.twin import Node, Requirement, Supply, Twin, likely
 
 
-def optimistic(twin: Twin, first: int) -> tuple[Twin, list[Hit], set[str]]:
-    """(the twin without fallbacks and pools, hits that belong to it, the nodes that it takes to be always well).
+def optimistic(twin: Twin, hit: list[Hit]) -> tuple[Twin, list[Hit], set[str]]:
+    """(the twin without fallbacks and pools, hits that belong to it, the nodes that it takes to be always well), for
+    scenarios with hits on these nodes, none before the first of them.
 
-    Every fallback becomes supply that is there from its activation after ``first`` on, the second of the first loss of
-    the scenario, without end and at its full weight: no shortage can have begun before. Nodes in circles are always
+    Every fallback that can come on becomes supply that is there from its activation after the first hit on, without end
+    and at its full weight: no shortage can have begun before. Nodes in circles are always
     well, because a circle that is held after 1,000 changes is held at levels that nothing bounds.
     """
     arrays, model = twin.model.arrays, twin.model
@@ -28,14 +30,16 @@ def optimistic(twin: Twin, first: int) -> tuple[Twin, list[Hit], set[str]]:
     nodes: list[Node] = []
     gates: list[Node] = []
     hits: list[Hit] = []
-    for node in twin.nodes:
+    touched = dependants(twin, {twin.place[one.node] for one in hit})
+    first = min((grid.seconds(one.start) for one in hit), default=0)
+    for place, node in enumerate(twin.nodes):
         if node.id in well:
             nodes.append(msgspec.structs.replace(node, restart=0.0, requirements=[]))
             continue
         requirements = []
         for requirement in node.requirements:
             supply = list(requirement.supply)
-            for fallback in requirement.fallbacks:
+            for fallback in requirement.fallbacks if place in touched else []:
                 name = f"{apart}{fallback.id}"
                 opened = first + grid.seconds(likely(fallback.activation))
                 gates.append(

@@ -19,7 +19,7 @@ from holdfast.engine.cascade import cascade, kernel_hits
 from holdfast.engine.cones import dependants
 from holdfast.engine.errors import InputError
 from holdfast.engine.limits import Floats, Longs
-from holdfast.engine.optimism import optimistic
+from holdfast.engine.optimism import optimistic, unheld_until
 from holdfast.engine.scenario import Hit, Scenario
 from holdfast.engine.situation import Repair, Situation, teams_of
 from holdfast.engine.sweeps import Cancelled
@@ -300,13 +300,26 @@ class _Search:
         return Restoration(self.measure, best, floor, proved, orders, nothing, why, self.scenario(self.best), asked)
 
     def _bounding(self, horizon: int) -> _Judge | None:
-        """The judge of the optimistic twin; None where an outage could cost less than nothing."""
-        situation = self.situation
-        relaxed, gates, well = optimistic(self.twin, situation.hits)
-        if self.measure != WEIGHED and self.twin.limits.least(self.measure) < 0:
+        """The judge of the optimistic twin; None where an outage could cost less than nothing.
+
+        Of two, the better at the start: circles as they are, up to where none can be held, or circles always well.
+        """
+        situation, twin = self.situation, self.twin
+        if self.measure != WEIGHED and twin.limits.least(self.measure) < 0:
             return None
-        hits = [hit for hit in situation.hits if hit.node not in well]
-        return _Judge(relaxed, hits, gates, self.repairs, horizon, self.measure)
+        soonest = [
+            min(start + length, grid.LONGEST)
+            for start, length in zip(self.teams.release, self.teams.length, strict=True)
+        ]
+        until = unheld_until(twin, situation.hits, self.teams.length, horizon)
+        judges = []
+        for circles, end in ((True, until), (False, horizon)):
+            relaxed, gates, well = optimistic(twin, situation.hits, circles)
+            hits = [hit for hit in situation.hits if hit.node not in well]
+            judges.append(_Judge(relaxed, hits, gates, self.repairs, max(end, 1), self.measure))
+            if until >= horizon:
+                break
+        return max(judges, key=lambda judge: judge.least(soonest))
 
     def cost(self, order: Sequence[int]) -> float:
         """By the true cascade; repairs that are not in the order are never done."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from holdfast.engine.absence import absence, read_waves
+from holdfast.engine.cascade import cascade
 from holdfast.engine.contention import contention
 from holdfast.engine.restoration import restore
 from holdfast.engine.scenario import read_scenario
@@ -52,6 +53,21 @@ def test_the_example_of_the_naive_order_costs_what_the_page_says() -> None:
     naive = ask("restoration", twin, question)["naive"]
     assert (naive["shortest first"]["cost"], naive["shortest first"]["order"]) == (441, ["c", "a", "b"])
     assert naive["as listed"]["cost"] - answer["cost"] == answer["why"]["exchanged"] == 120 - 80
+
+
+def test_a_loss_that_ends_sooner_can_cost_more() -> None:
+    """Three hours down become five when the first line is mended two hours sooner."""
+    supply = [{"node": name, "weight": 1} for name in ("a", "b")]
+    fallback = {"id": "by hand", "node": "hall", "weight": 2, "activation": 3}
+    desk = {"id": "desk", "kind": "process", "requirements": [{"needs": 2, "supply": supply, "fallbacks": [fallback]}]}
+    twin = read_twin({"nodes": [desk, *({"id": name, "kind": "facility"} for name in ("a", "b", "hall"))]})
+    for until, down in ((4, [(0, 3)]), (2, [(0, 2), (3, 6)])):
+        hits = [
+            {"node": "a", "loss": 1, "start": 0, "duration": until},
+            {"node": "b", "loss": 1, "start": 3, "duration": 5},
+        ]
+        found = cascade(twin, read_scenario({"hits": hits, "horizon": 24}, twin)).processes["desk"]
+        assert [(outage.start // 3_600, outage.end // 3_600) for outage in found.outages] == down
 
 
 def test_eleven_seats_are_enough_and_a_thousandth_less_is_not() -> None:

@@ -22,6 +22,19 @@ def cone(twin: Twin, places: Iterable[int], fallbacks: bool = True) -> set[int]:
     return set(twin.model.file_order[found].tolist())
 
 
+def dependants(twin: Twin, places: Iterable[int]) -> set[int]:
+    """The nodes (as places in the file) that draw on these, directly or not, by supply or fallback; and these."""
+    arrays, model = twin.model.arrays, twin.model
+    reached: set[int] = set()
+    todo = [int(model.number_of[place]) for place in places]
+    while todo:
+        k = todo.pop()
+        if k not in reached:
+            reached.add(k)
+            todo += arrays["dep"][arrays["dep_of"][k] : arrays["dep_of"][k + 1]].tolist()
+    return {int(model.file_order[k]) for k in reached}
+
+
 def claimants(twin: Twin) -> dict[str, list[int]]:
     """Per pool that could ever be short, the nodes that may claim its places, once for each fallback.
 

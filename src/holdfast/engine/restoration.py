@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from holdfast.engine import grid
 from holdfast.engine.cascade import cascade, hit_arrays
+from holdfast.engine.cones import dependants
 from holdfast.engine.errors import InputError
 from holdfast.engine.limits import Floats, Longs
-from holdfast.engine.optimism import optimistic
+from holdfast.engine.optimism import optimistic, unheld_until
 from holdfast.engine.scenario import Hit, Scenario
 from holdfast.engine.situation import Repair, Situation, teams_of
 from holdfast.engine.sweeps import Cancelled
@@ -34,6 +35,8 @@ WEIGHED = "weighed downtime"
 """What is compared in place of a category of impact: hours of downtime, weighed by priority and beyond the MTPD."""
 
 _ASK_EVERY = 50
+# Outages of one process of which every way of joining neighbours is tried for the bound.
+_JOINED = 8
 
 
 @dataclass(frozen=True)
@@ -207,25 +210,28 @@ class _Judge:
         return math.fsum(self.price(table[:, 0], table[:, 2] - table[:, 1]).tolist())
 
     def least(self, ends: Sequence[int]) -> float:
-        """The least that any outages can cost which cover these: neighbours of a process may be one outage there."""
+        """The least that any outages can cost which cover these: neighbours of a process may be one outage there.
+
+        ``upto`` [process, k] is that least of its first k outages; the last of them is joined with 0, 1, … before it.
+        """
         table = self.outages(ends).astype(np.int64)
         if not len(table):
             return 0.0
         node, start, end = table.T
-        alone = self.price(node, end - start)
-        cuts = np.flatnonzero(np.diff(node, prepend=-1, append=-1))
-        total = []
-        for first, last in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
-            best = [0.0]
-            for upto in range(first, last):
-                if last - first == 1:
-                    best.append(float(alone[first]))
-                    break
-                since = np.arange(first, upto + 1)
-                joined = self.price(np.full(len(since), node[first]), end[upto] - start[since])
-                best.append(min(before + one for before, one in zip(best, joined.tolist(), strict=True)))
-            total.append(best[-1])
-        return math.fsum(total)
+        first = np.flatnonzero(np.diff(node, prepend=-1))
+        count = np.diff(first, append=len(table))
+        most = min(int(count.max()), _JOINED)
+        # One outage at the least covers the longest: enough of a bound where there are too many to try all ways.
+        found = np.maximum.reduceat(self.price(node, end - start), first)
+        upto = np.zeros((len(first), most + 1))
+        for k in range(most):
+            some = np.flatnonzero((count > k) & (count <= _JOINED))
+            last = first[some] + k
+            costs = [upto[some, j] + self.price(node[last], end[last] - start[first[some] + j]) for j in range(k + 1)]
+            upto[some, k + 1] = np.min(costs, axis=0)
+        few = np.flatnonzero(count <= _JOINED)
+        found[few] = upto[few, count[few]]
+        return math.fsum(found.tolist())
 
 
 def _price(twin: Twin, measure: str) -> Callable[[Longs, Longs], Floats]:
@@ -294,14 +300,26 @@ class _Search:
         return Restoration(self.measure, best, floor, proved, orders, nothing, why, self.scenario(self.best), asked)
 
     def _bounding(self, horizon: int) -> _Judge | None:
-        """The judge of the optimistic twin; None where an outage could cost less than nothing."""
-        situation = self.situation
-        first = min((grid.seconds(hit.start) for hit in situation.hits), default=0)
-        relaxed, gates, well = optimistic(self.twin, first)
-        if self.measure != WEIGHED and self.twin.limits.least(self.measure) < 0:
+        """The judge of the optimistic twin; None where an outage could cost less than nothing.
+
+        Of two, the better at the start: circles as they are, up to where none can be held, or circles always well.
+        """
+        situation, twin = self.situation, self.twin
+        if self.measure != WEIGHED and twin.limits.least(self.measure) < 0:
             return None
-        hits = [hit for hit in situation.hits if hit.node not in well]
-        return _Judge(relaxed, hits, gates, self.repairs, horizon, self.measure)
+        soonest = [
+            min(start + length, grid.LONGEST)
+            for start, length in zip(self.teams.release, self.teams.length, strict=True)
+        ]
+        until = unheld_until(twin, situation.hits, self.teams.length, horizon)
+        judges = []
+        for circles, end in ((True, until), (False, horizon)):
+            relaxed, gates, well = optimistic(twin, situation.hits, circles)
+            hits = [hit for hit in situation.hits if hit.node not in well]
+            judges.append(_Judge(relaxed, hits, gates, self.repairs, max(end, 1), self.measure))
+            if until >= horizon:
+                break
+        return max(judges, key=lambda judge: judge.least(soonest))
 
     def cost(self, order: Sequence[int]) -> float:
         """By the true cascade; repairs that are not in the order are never done."""
@@ -462,22 +480,10 @@ class _Search:
 
 def _priority_served(twin: Twin, repairs: Sequence[Repair]) -> list[float]:
     """[repair] the best priority of a process that draws on its node, directly or not, or is it; infinite without."""
-    model = twin.model
-    arrays = model.arrays
     found = []
     for repair in repairs:
-        reached: set[int] = set()
-        todo = [int(model.number_of[twin.place[repair.node]])]
-        while todo:
-            k = todo.pop()
-            if k not in reached:
-                reached.add(k)
-                todo += arrays["dep"][arrays["dep_of"][k] : arrays["dep_of"][k + 1]].tolist()
-        priorities = [
-            node.priority
-            for node in (twin.nodes[model.file_order[k]] for k in reached)
-            if node.kind == "process" and node.priority is not None
-        ]
+        users = (twin.nodes[k] for k in dependants(twin, [twin.place[repair.node]]))
+        priorities = [node.priority for node in users if node.kind == "process" and node.priority is not None]
         found.append(min(priorities, default=math.inf))
     return found
 

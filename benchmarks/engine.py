@@ -117,6 +117,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the twins and of the sample (default 1)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default 5)")
     parser.add_argument("--duration", type=float, default=24.0, help="hours for which nodes are lost (default 24)")
+    parser.add_argument(
+        "--no-memory", dest="memory", action="store_false", help="leave out the commands' memory, which takes minutes"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     given = parser.parse_args(arguments)
     if given.rounds < 1:
@@ -126,7 +129,6 @@ def main(arguments: list[str] | None = None) -> int:
     large = organisation(given.seed, large_size)
     with tempfile.TemporaryDirectory() as folder:
         starts = first_start(Path(folder))
-        memory = memory_of_commands(large, Path(folder), given.duration)
     twin = read_twin(json.dumps(large).encode(), "generated twin")
     graph = peer_rustworkx.prepare(large)
     del large
@@ -154,6 +156,10 @@ def main(arguments: list[str] | None = None) -> int:
     everything = [*years.engine, *years.peers, *points, *pairs, *(one for one, _ in brute)]
     interleave(everything, given.rounds)
     years.one_year()
+    memory = {}
+    if given.memory:
+        with tempfile.TemporaryDirectory() as folder:
+            memory = memory_of_commands(organisation(given.seed, large_size), Path(folder), given.duration)
 
     rows = [
         *_of_years(years),
@@ -168,7 +174,10 @@ def main(arguments: list[str] | None = None) -> int:
         ),
         Row("first start: compiling the engine, s", starts[0], None, *AIMS["first"]),
         Row("later starts: loading it, s", starts[1], None, *AIMS["later"]),
-        Row("memory of the large twin, the greediest command, GB", max(memory.values()) / 1e3, None, *AIMS["memory"]),
+        *(
+            Row(f"memory of the large twin, {name}, GB", megabytes / 1e3, None, *AIMS["memory"])
+            for name, megabytes in memory.items()
+        ),
         Row("weak points: one worker ÷ two, both named", points[1].median / points[2].median, None, *AIMS["workers"]),
         Row(
             "years: one worker ÷ two, both named",
@@ -310,7 +319,6 @@ def _print(figures: Json, measured: list[Measured], rows: list[Row], verdicts: l
     lines = [["", "reached", "one thread, processor time", "wanted", "beyond"]]
     lines += [[row.name, figure(row.reached), figure(row.processor), row.wanted, row.beyond] for row in rows]
     print("\n" + table(lines))
-    print("\nmemory at most, MB: " + ", ".join(f"{name} {mb:,.0f}" for name, mb in figures["memory_mb"].items()))
     print("\ncheck on the peers (processor time of a year, rustworkx 1):")
     for verdict in verdicts:
         said = f": {verdict.explanation}" if verdict.off else ""

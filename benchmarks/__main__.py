@@ -10,8 +10,7 @@ BENCHMARKS = {
     "claiming": "jobs claimed and ended in a second, by one worker and by several",
     "workbooks": "a workbook of 100,000 rows read and checked row by row beside the bare read of the same file",
     "cascade": "one scenario of a twin of 10,000 nodes: the engine beside SimPy, plain Python, networkx and rustworkx",
-    "engine": "weak points beside rustworkx's descendants, minimal pairs beside brute force",
-    "years": "years of a twin of 10,000 nodes drawn from its hazards: the engine beside the same peers",
+    "engine": "the speed to reach: years, weak points, minimal pairs, first start and memory beside peers",
     "portfolio": "the cheapest of 60 options on a twin of 10,000 nodes: the proof, its time, and greedy beside it",
     "pages": "what a reader waits for: from a click to the picture of the answer, and what a first load weighs",
 }

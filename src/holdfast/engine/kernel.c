@@ -23,6 +23,11 @@
 #define MOST_SWEEPS 8 /* over a circle, then it is solved in order of time */
 
 typedef struct {
+    int32_t source;    /* the node whose level is the supply as it stands: the only one, and no fallback; -1 where it is not so */
+    int32_t tolerance; /* s */
+} Need;
+
+typedef struct {
     int32_t nodes, requirements, fallbacks, pools;
     int32_t most_requirements, most_supplies; /* of one node, of one requirement */
     const int32_t *first, *last;    /* [node] the component of a node: first <= node < last */
@@ -33,6 +38,7 @@ typedef struct {
     const int32_t *req_node;        /* [requirement] whose it is */
     const int64_t *needs, *quorum;  /* [requirement] thousandths */
     const int32_t *tolerance;       /* [requirement] s */
+    const Need *need;               /* [requirement] what most of them are computed from */
     const int32_t *sup_of;          /* [requirement + 1] its supplies */
     const int32_t *sup_node;        /* [supply] */
     const int64_t *sup_weight;      /* [supply] thousandths */
@@ -48,6 +54,7 @@ typedef struct {
 
 typedef struct { int32_t t, v; } Step;
 typedef struct { Step *at; int64_t n, cap; } Steps;
+typedef struct { int32_t at, n; } Level; /* a node's changes: where in the arena, and how many */
 typedef struct { int32_t t; int64_t d; } Delta;
 typedef struct { int32_t node, level, start, end, next; } Hit;
 typedef struct { int32_t value, end, next, prev; } Piece; /* of a sliding window in a circle */
@@ -62,8 +69,7 @@ typedef struct {
     int32_t horizon;
     /* levels */
     Steps arena;
-    int64_t *lev_at;
-    int32_t *lev_n;
+    Level *lev;
     int32_t *touched, touched_n;
     uint8_t *is_touched;
     uint64_t *dirty;
@@ -164,37 +170,35 @@ static inline int32_t steps_at(const Step *a, int64_t n, int32_t t) {
 }
 
 static inline int32_t level_at(const Workspace *w, int32_t node, int32_t t) {
-    return w->lev_n[node] ? steps_at(w->arena.at + w->lev_at[node], w->lev_n[node], t) : ONE;
+    return w->lev[node].n ? steps_at(w->arena.at + w->lev[node].at, w->lev[node].n, t) : ONE;
 }
+
+/* A list is bare changes with an end that never comes behind the last (END), so that two can be merged without counting. */
+#define END ((Step){NEVER, ONE})
 
 /* out(t) = the greatest (least, if least) of in over (t - width, t], for t < horizon: a piece [x, y) counts from x to y + width.
  * The window holds the pieces that may yet be the greatest: their values fall (rise) from head to tail. */
-static inline void slide(Workspace *w, const Steps *in, Steps *out, int32_t width, int least) {
-    if (!ROOM(w, window, in->n + 1) || !room(w, out, 2 * in->n + 1)) { out->n = 0; return; }
+static inline void slide(Workspace *w, const Step *in, int64_t in_n, Steps *out, int32_t width, int least) {
+    if (!ROOM(w, window, in_n + 1) || !room(w, out, 2 * in_n + 2)) { out->n = 0; return; }
     Span *span = w->window;
     int64_t head = 0, tail = 0, n = 0;
     span[0].v = ONE; /* the piece before the first change */
-    for (int64_t k = 0; k <= in->n; k++) {
-        int32_t now = k < in->n ? in->at[k].t : w->horizon;
+    for (int64_t k = 0; k <= in_n; k++) {
+        int32_t now = k < in_n ? in[k].t : w->horizon;
         while (head < tail) { /* the front leaves width after its end */
             int64_t gone = (int64_t)span[head].end + width;
             if (gone > now || gone >= w->horizon) break;
             head++;
             n = put(out->at, n, (int32_t)gone, span[head].v);
         }
-        if (k == in->n || now >= w->horizon) break;
-        int32_t v = in->at[k].v;
+        if (k == in_n || now >= w->horizon) break;
+        int32_t v = in[k].v;
         span[tail].end = now;
         while (tail >= head && (least ? span[tail].v >= v : span[tail].v <= v)) tail--;
         span[++tail].v = v;
         n = put(out->at, n, now, span[head].v);
     }
     out->n = n;
-}
-
-static void copy_steps(Workspace *w, const Steps *in, Steps *out) {
-    out->n = room(w, out, in->n) ? in->n : 0;
-    if (out->n) memcpy(out->at, in->at, (size_t)out->n * sizeof(Step));
 }
 
 /* Whether it is below ONE for longer than width without a break. */
@@ -208,64 +212,36 @@ static int longer_than(const Workspace *w, const Step *a, int64_t n, int32_t wid
 }
 
 /* Most levels only ever fall from ONE to some level and rise to ONE again: each such dip loses width at its start. */
-static void greatest_over(Workspace *w, const Steps *in, Steps *out, int32_t width) {
-    int64_t n = 0;
-    if (!width) { copy_steps(w, in, out); return; }
-    out->n = 0;
-    if (!room(w, out, in->n)) return;
-    for (int64_t k = 0; k < in->n; k += 2) {
-        int32_t end = k + 1 < in->n ? in->at[k + 1].t : w->horizon;
-        if (k + 1 < in->n && in->at[k + 1].v != ONE) { slide(w, in, out, width, 0); return; }
-        if (end - in->at[k].t <= width) continue;
-        out->at[n] = (Step){in->at[k].t + width, in->at[k].v};
-        if (k + 1 < in->n) out->at[n + 1] = in->at[k + 1];
-        n += k + 1 < in->n ? 2 : 1;
+static inline void greatest_over(Workspace *w, const Step *in, int64_t in_n, Steps *out, int32_t width) {
+    int64_t n = 0, k = 0;
+    if (!room(w, out, in_n + 2)) { out->n = 0; return; }
+    Step *to = out->at;
+    for (; k + 1 < in_n; k += 2) { /* a dip that does not last is written over */
+        Step down = in[k], up = in[k + 1];
+        if (up.v != ONE) { slide(w, in, in_n, out, width, 0); return; }
+        to[n] = (Step){down.t + width, down.v};
+        to[n + 1] = up;
+        n += up.t - down.t > width ? 2 : 0;
     }
+    if (k < in_n && w->horizon - in[k].t > width) to[n++] = (Step){in[k].t + width, in[k].v};
     out->n = n;
 }
 
 /* As above, where each dip lasts for width longer; those of one level that then meet are one. */
-static void least_over(Workspace *w, const Steps *in, Steps *out, int32_t width) {
+static inline void least_over(Workspace *w, const Step *in, int64_t in_n, Steps *out, int32_t width) {
     int64_t n = 0, up = -1; /* when the dip before ends */
-    if (!width) { copy_steps(w, in, out); return; }
-    out->n = 0;
-    if (!room(w, out, in->n)) return;
-    for (int64_t k = 0; k < in->n; k += 2) {
-        const Step *a = in->at + k;
+    if (!room(w, out, in_n + 2)) { out->n = 0; return; }
+    for (int64_t k = 0; k < in_n; k += 2) {
+        const Step *a = in + k;
         int meets = up >= a->t;
-        if ((k + 1 < in->n && a[1].v != ONE) || (meets && out->at[n - 1].v != a->v)) { slide(w, in, out, width, 1); return; }
+        if ((k + 1 < in_n && a[1].v != ONE) || (meets && out->at[n - 1].v != a->v)) { slide(w, in, in_n, out, width, 1); return; }
         if (!meets) {
             if (up >= 0) out->at[n++] = (Step){(int32_t)up, ONE};
             out->at[n++] = *a;
         }
-        up = k + 1 < in->n ? (int64_t)a[1].t + width : NEVER;
+        up = k + 1 < in_n ? (int64_t)a[1].t + width : NEVER;
     }
     if (up >= 0 && up < w->horizon) out->at[n++] = (Step){(int32_t)up, ONE};
-    out->n = n;
-}
-
-/* out = min(a, b) */
-static void lower_of(Workspace *w, Steps *first, Steps *second, Steps *out) {
-    int64_t n = 0;
-    int32_t x = ONE, y = ONE, last = ONE;
-    out->n = 0;
-    if (!room(w, first, first->n + 1) || !room(w, second, second->n + 1) || !room(w, out, first->n + second->n + 1)) return;
-    const Step *a = first->at, *b = second->at;
-    /* An end that never comes, and no branch that hangs on the data: a change that is none is written over. */
-    first->at[first->n].t = second->at[second->n].t = NEVER;
-    for (;;) {
-        int32_t t = a->t < b->t ? a->t : b->t;
-        if (t == NEVER) break;
-        int from_a = a->t == t, from_b = b->t == t;
-        x = from_a ? a->v : x;
-        y = from_b ? b->v : y;
-        a += from_a;
-        b += from_b;
-        int32_t v = x < y ? x : y;
-        out->at[n] = (Step){t, v};
-        n += v != last;
-        last = v;
-    }
     out->n = n;
 }
 
@@ -310,8 +286,8 @@ static void fallback_deltas(Workspace *w, int32_t f, int32_t u, int32_t v) {
     int32_t k = m->fb_node[f], now = level_at(w, k, (int32_t)from);
     int64_t grant = w->granted[f];
     add_delta(w, (int32_t)from, grant * now);
-    const Step *a = w->arena.at + w->lev_at[k];
-    for (int32_t j = 0; j < w->lev_n[k]; j++) {
+    const Step *a = w->arena.at + w->lev[k].at;
+    for (int32_t j = 0; j < w->lev[k].n; j++) {
         if (a[j].t <= from || a[j].t >= to) continue;
         add_delta(w, a[j].t, grant * ((int64_t)a[j].v - now));
         now = a[j].v;
@@ -324,15 +300,15 @@ static void one_source(Workspace *w, int32_t g, int32_t s, int64_t base, Steps *
     const Model *m = w->m;
     int32_t j = m->sup_node[s];
     int64_t weight = m->sup_weight[s], rest = base - weight * ONE, n = 0;
-    const Step *a = w->arena.at + w->lev_at[j];
+    const Step *a = w->arena.at + w->lev[j].at;
     out->n = 0;
-    if (!room(w, out, w->lev_n[j])) return;
+    if (!room(w, out, w->lev[j].n)) return;
     if (!rest && weight == m->needs[g] && !m->quorum[g]) { /* what is needed is what that one has */
-        memcpy(out->at, a, (size_t)w->lev_n[j] * sizeof *a);
-        out->n = w->lev_n[j];
+        memcpy(out->at, a, (size_t)w->lev[j].n * sizeof *a);
+        out->n = w->lev[j].n;
         return;
     }
-    for (int32_t k = 0; k < w->lev_n[j]; k++) n = put(out->at, n, a[k].t, supply_level(m, g, rest + weight * a[k].v));
+    for (int32_t k = 0; k < w->lev[j].n; k++) n = put(out->at, n, a[k].t, supply_level(m, g, rest + weight * a[k].v));
     out->n = n;
 }
 
@@ -342,8 +318,8 @@ static void supply(Workspace *w, int32_t g, int64_t base, int sources, Steps *ou
     w->delta_n = 0;
     for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) {
         int32_t j = m->sup_node[s], before = ONE;
-        const Step *a = w->arena.at + w->lev_at[j];
-        for (int32_t k = 0; k < w->lev_n[j]; k++) {
+        const Step *a = w->arena.at + w->lev[j].at;
+        for (int32_t k = 0; k < w->lev[j].n; k++) {
             add_delta(w, a[k].t, m->sup_weight[s] * ((int64_t)a[k].v - before));
             before = a[k].v;
         }
@@ -383,16 +359,16 @@ static int requirement(Workspace *w, int32_t g) {
     int32_t touched = -1, tolerance = m->tolerance[g], from = m->sup_of[g], to = m->sup_of[g + 1];
     int sources = 0;
     for (int32_t s = from; s < to; s++)
-        if (w->lev_n[m->sup_node[s]]) { sources++; touched = s; }
+        if (w->lev[m->sup_node[s]].n) { sources++; touched = s; }
     if (!sources) return 0;
     for (int32_t s = from; s < to; s++) base += m->sup_weight[s];
     Steps *out = tolerance ? &w->s : &w->hat;
     if (sources == 1 && m->fb_of[g] == m->fb_of[g + 1]) {
         int32_t j = m->sup_node[touched];
-        if (tolerance && !longer_than(w, w->arena.at + w->lev_at[j], w->lev_n[j], tolerance)) return 0;
+        if (tolerance && !longer_than(w, w->arena.at + w->lev[j].at, w->lev[j].n, tolerance)) return 0;
         one_source(w, g, touched, base * ONE, out);
     } else supply(w, g, base * ONE, sources, out);
-    if (tolerance) greatest_over(w, &w->s, &w->hat, tolerance);
+    if (tolerance) greatest_over(w, w->s.at, w->s.n, &w->hat, tolerance);
     return w->hat.n > 0;
 }
 
@@ -422,132 +398,192 @@ static int availability(Workspace *w, int32_t node) {
 
 /* ---------------------------------------------------------------- spreading */
 
-static void make_dirty(Workspace *w, int32_t node) {
+static inline void make_dirty(Workspace *w, int32_t node) {
     w->dirty[node >> 6] |= 1ull << (node & 63);
     w->dirty_words[node >> 12] |= 1ull << (node >> 6 & 63);
 }
 
-static void touch(Workspace *w, int32_t node) {
+static inline int same_steps(const Step *a, const Step *b, int64_t n) {
+    for (int64_t k = 0; k < n; k++)
+        if (a[k].t != b[k].t || a[k].v != b[k].v) return 0;
+    return 1;
+}
+
+static inline void touch(Workspace *w, int32_t node) {
     if (!w->is_touched[node]) { w->is_touched[node] = 1; w->touched[w->touched_n++] = node; }
 }
 
-/* Keeps a node's new level; 1 if it is another than before. */
-static int keep(Workspace *w, int32_t node, const Step *a, int64_t n) {
-    if (w->lev_n[node] == n && (!n || !memcmp(w->arena.at + w->lev_at[node], a, (size_t)n * sizeof *a))) return 0;
-    if (!room(w, &w->arena, w->arena.n + n)) return 0;
-    w->lev_at[node] = w->arena.n;
-    w->lev_n[node] = (int32_t)n;
-    if (n) memcpy(w->arena.at + w->arena.n, a, (size_t)n * sizeof *a);
-    w->arena.n += n;
+/* Keeps a node's new level, which may stand in the arena already as another's; 1 if it is another than before. */
+static inline int keep(Workspace *w, int32_t node, const Step *a, int64_t n) {
+    Steps *all = &w->arena;
+    if (w->lev[node].n == n && (!n || same_steps(all->at + w->lev[node].at, a, n))) return 0;
+    int64_t inside = a >= all->at && a < all->at + all->n ? a - all->at : -1;
+    if (inside >= 0 && !w->noting) { /* two nodes may share a list, but not what is noted beside it */
+        w->lev[node] = (Level){(int32_t)inside, (int32_t)n};
+        touch(w, node);
+        return 1;
+    }
+    if (all->n + n + 1 > all->cap) { /* it moves, and with it what is to be kept */
+        if (all->n + n >= INT32_MAX) w->failed = 1; /* its places are held in 32 bits */
+        if (w->failed || !room(w, all, all->n + n + 1)) return 0;
+        if (inside >= 0) a = all->at + inside;
+    }
+    Step *to = all->at + all->n;
+    for (int64_t k = 0; k < n; k++) to[k] = a[k];
+    to[n] = END;
+    w->lev[node] = (Level){(int32_t)all->n, (int32_t)n};
+    all->n += n + 1;
     touch(w, node);
     return 1;
 }
 
 /* Stores a node's new level and, if it is another than before, marks those outside its circle who draw on it; 1 if so. */
-static int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
+static inline int store(Workspace *w, int32_t node, const Step *a, int64_t n) {
     const Model *m = w->m;
     if (!keep(w, node, a, n)) return 0;
-    for (int32_t k = m->dep_of[node]; k < m->dep_of[node + 1]; k++)
-        if (!m->circle[node] || m->first[m->dep[k]] != m->first[node]) make_dirty(w, m->dep[k]);
+    const int32_t *d = m->dep + m->dep_of[node], *end = m->dep + m->dep_of[node + 1];
+    if (!m->circle[node]) {
+        while (d < end) make_dirty(w, *d++);
+        return 1;
+    }
+    for (; d < end; d++)
+        if (m->first[*d] != m->first[node]) make_dirty(w, *d);
     return 1;
 }
 
-/* The level of a node as a whole function of time, from the levels as they stand, into w->level. */
-static void node_level(Workspace *w, int32_t node) {
-    const Model *m = w->m;
-    w->low.n = 0;
-    if (availability(w, node)) { Steps x = w->low; w->low = w->hat; w->hat = x; }
-    for (int32_t g = m->req_of[node]; g < m->req_of[node + 1]; g++) {
-        if (!requirement(w, g)) continue;
-        if (!w->low.n) {
-            Steps x = w->low; w->low = w->hat; w->hat = x;
-        } else {
-            lower_of(w, &w->low, &w->hat, &w->merged);
-            Steps x = w->low; w->low = w->merged; w->merged = x;
-        }
-    }
-    least_over(w, &w->low, &w->level, m->restart[node]);
+/* ---------------------------------------------------------------- a node's level
+ *
+ * What lowers a node is merged one after the other, and with it, for those who ask for many causes, what holds the node down from
+ * each change on. Nothing is copied on the way: a list stands in the arena, where it is a supplier's level, or in scratch.
+ */
+
+typedef struct {
+    const Step *at;     /* END behind its n changes */
+    int64_t n;
+    const int32_t *by;  /* whose they are, one for each change, or one for all */
+    int each;           /* 1, or 0 where one is for all */
+} List;
+
+/* The supply of requirement g after tolerance in *at; its number of changes, 0 if it is never short. May stand in w->hat. */
+static inline int64_t need_level(Workspace *w, int32_t g, const Step **at) {
+    Need need = w->m->need[g];
+    if (need.source >= 0) {
+        Level level = w->lev[need.source];
+        if (!level.n) return 0;
+        *at = w->arena.at + level.at;
+        if (!need.tolerance) return level.n;
+        greatest_over(w, *at, level.n, &w->hat, need.tolerance);
+    } else if (!requirement(w, g) || !room(w, &w->hat, w->hat.n + 1)) return 0;
+    w->hat.at[w->hat.n] = END;
+    *at = w->hat.at;
+    return w->hat.n;
 }
 
-static int solve_noted(Workspace *w, int32_t node);
-
-static int solve_node(Workspace *w, int32_t node) {
-    if (w->noting) return solve_noted(w, node);
-    node_level(w, node);
-    return store(w, node, w->level.at, w->level.n);
-}
-
-/* ---------------------------------------------------------------- what holds a node down, noted while it is computed */
-
-/* merged = min(low, hat), which is what requirement g gives; where they tie, low holds the node, as it comes first. */
-static void lower_noted(Workspace *w, int32_t g) {
-    int64_t n = 0, na = w->low.n, nb = w->hat.n;
-    w->merged.n = 0;
-    if (!room(w, &w->low, na + 1) || !room(w, &w->hat, nb + 1) || !room(w, &w->merged, na + nb + 1)) return;
-    if (!ROOM(w, low_by, na + 1) || !ROOM(w, merged_by, na + nb + 1)) return;
-    const Step *a = w->low.at, *b = w->hat.at;
-    const int32_t *by = w->low_by;
+/* low = min(low, what is in at); where they tie, low holds the node, as it comes first. */
+static inline void lower(Workspace *w, List *low, const Step *at, int64_t more, const int32_t *whose_at, int noting) {
+    int64_t n = 0;
+    if (!room(w, &w->merged, low->n + more + 1) || (noting && !ROOM(w, merged_by, low->n + more + 1))) { low->n = 0; return; }
+    const Step *a = low->at, *b = at;
+    const int32_t *by = low->by;
     Step *out = w->merged.at;
     int32_t x = ONE, y = ONE, last = ONE, whose = UNKNOWN, *out_by = w->merged_by;
-    /* An end that never comes, and no branch that hangs on the data: a change that is none is written over. */
-    w->low.at[na].t = w->hat.at[nb].t = NEVER;
-    for (;;) {
+    for (;;) { /* no branch that hangs on the data: a change that is none is written over */
         int32_t t = a->t < b->t ? a->t : b->t;
         if (t == NEVER) break;
-        int from_a = a->t == t, from_b = b->t == t;
-        x = from_a ? a->v : x;
-        whose = from_a ? *by : whose;
-        y = from_b ? b->v : y;
+        int32_t from_a = a->t == t, from_b = b->t == t;
+        x ^= (x ^ a->v) & -from_a;
+        y ^= (y ^ b->v) & -from_b;
+        if (noting) {
+            whose ^= (whose ^ *by) & -from_a;
+            by += from_a & low->each;
+        }
         a += from_a;
-        by += from_a;
         b += from_b;
         int32_t v = x <= y ? x : y;
         out[n] = (Step){t, v};
-        out_by[n] = x <= y ? whose : g;
+        if (noting) out_by[n] = x <= y ? whose : *whose_at;
         n += v != last;
         last = v;
     }
-    w->merged.n = n;
+    out[n] = END;
+    Steps z = w->merged; w->merged = w->low; w->low = z;
+    *low = (List){out, n, NULL, 0};
+    if (noting) {
+        int32_t *z_by = w->merged_by; w->merged_by = w->low_by; w->low_by = z_by;
+        int64_t z_cap = w->merged_by_cap; w->merged_by_cap = w->low_by_cap; w->low_by_cap = z_cap;
+        low->by = out_by;
+        low->each = 1;
+    }
 }
 
-/* Takes over what stands in hat as the lowest, all of it due to `whose`. */
-static int first_noted(Workspace *w, int32_t whose) {
-    Steps x = w->low; w->low = w->hat; w->hat = x;
-    if (!ROOM(w, low_by, w->low.n)) return 0;
-    for (int64_t k = 0; k < w->low.n; k++) w->low_by[k] = whose;
-    return 1;
-}
-
-/* solve_node, and notes. A level falls when what it is made of falls, so the restart moves no note of a fall. */
-static int solve_noted(Workspace *w, int32_t node) {
+/* What lowers a node before its restart, from the levels as they stand. whose[] has room for two. */
+static inline List lowered(Workspace *w, int32_t node, int32_t *whose, int noting) {
     const Model *m = w->m;
-    w->low.n = 0;
-    if (availability(w, node) && !first_noted(w, OWN)) return 0;
-    for (int32_t g = m->req_of[node]; g < m->req_of[node + 1]; g++) {
-        if (!requirement(w, g)) continue;
-        if (!w->low.n) {
-            if (!first_noted(w, g)) return 0;
+    List low = {NULL, 0, whose, 0};
+    if (w->hit_head[node] >= 0 && availability(w, node) && room(w, &w->hat, w->hat.n + 1)) {
+        Steps z = w->low; w->low = w->hat; w->hat = z;
+        low.at = w->low.at;
+        low.n = w->low.n;
+        w->low.at[low.n] = END;
+        whose[0] = OWN;
+    }
+    for (int32_t g = m->req_of[node], last = m->req_of[node + 1]; g < last; g++) {
+        const Step *at;
+        int64_t n = need_level(w, g, &at);
+        if (!n) continue;
+        if (low.n) {
+            whose[1] = g;
+            lower(w, &low, at, n, whose + 1, noting);
             continue;
         }
-        lower_noted(w, g);
-        Steps x = w->low; w->low = w->merged; w->merged = x;
-        int32_t *y = w->low_by; w->low_by = w->merged_by; w->merged_by = y;
-        int64_t z = w->low_by_cap; w->low_by_cap = w->merged_by_cap; w->merged_by_cap = z;
+        if (at == w->hat.at) { Steps z = w->low; w->low = w->hat; w->hat = z; }
+        low = (List){at, n, whose, 0};
+        whose[0] = g;
     }
-    const Steps *level = &w->low;
-    if (m->restart[node]) { least_over(w, &w->low, &w->level, m->restart[node]); level = &w->level; }
-    int changed = store(w, node, level->at, level->n);
+    return low;
+}
+
+/* The level of a node as a whole function of time, from the levels as they stand. */
+static inline List node_level(Workspace *w, int32_t node) {
+    int32_t whose[2];
+    List low = lowered(w, node, whose, 0);
+    low.by = NULL;
+    if (!w->m->restart[node] || !low.n) return low;
+    least_over(w, low.at, low.n, &w->level, w->m->restart[node]);
+    return (List){w->level.at, w->level.n, NULL, 0};
+}
+
+/* Computes and stores the level of a node, and notes whose its falls are. A level falls when what it is made of falls, so the
+ * restart moves no note of a fall. */
+static int solve_noted(Workspace *w, int32_t node) {
+    int32_t whose[2], restart = w->m->restart[node];
+    List low = lowered(w, node, whose, 1), level = low;
+    if (restart && low.n) {
+        least_over(w, low.at, low.n, &w->level, restart);
+        level.at = w->level.at;
+        level.n = w->level.n;
+    }
+    int64_t before = low.at >= w->arena.at && low.at < w->arena.at + w->arena.n ? low.at - w->arena.at : -1;
+    int changed = store(w, node, level.at, level.n);
     if (!ROOM(w, by, w->arena.n)) return 0;
-    int32_t *by = w->by + w->lev_at[node];
-    if (level == &w->low) {
-        if (level->n) memcpy(by, w->low_by, (size_t)level->n * sizeof *by);
+    int32_t *by = w->by + w->lev[node].at;
+    if (before >= 0) low.at = w->arena.at + before; /* the arena may have moved */
+    if (!restart || !low.each) {
+        for (int64_t k = 0; k < level.n; k++) by[k] = low.by[low.each ? k : 0];
         return changed;
     }
-    for (int64_t k = 0, j = 0; k < level->n; k++) { /* each fall of the level is a fall of low at the same time */
-        while (j < w->low.n && w->low.at[j].t < level->at[k].t) j++;
-        by[k] = j < w->low.n && w->low.at[j].t == level->at[k].t ? w->low_by[j] : UNKNOWN;
+    for (int64_t k = 0, j = 0; k < level.n; k++) { /* each fall of the level is a fall of low at the same time */
+        int32_t t = w->arena.at[w->lev[node].at + k].t;
+        while (j < low.n && low.at[j].t < t) j++;
+        by[k] = j < low.n && low.at[j].t == t ? low.by[j] : UNKNOWN;
     }
     return changed;
+}
+
+static int solve_node(Workspace *w, int32_t node) {
+    if (w->noting) return solve_noted(w, node);
+    List level = node_level(w, node);
+    return store(w, node, level.at, level.n);
 }
 
 /* ---------------------------------------------------------------- circles, in order of time */
@@ -679,8 +715,8 @@ static int circle_commit(Workspace *w, int32_t node, int32_t t) {
 }
 
 static void push_changes_of(Workspace *w, int32_t source, int32_t node) {
-    const Step *a = w->arena.at + w->lev_at[source];
-    for (int32_t k = 0; k < w->lev_n[source]; k++) heap_push(w, a[k].t, node);
+    const Step *a = w->arena.at + w->lev[source].at;
+    for (int32_t k = 0; k < w->lev[source].n; k++) heap_push(w, a[k].t, node);
 }
 
 /* At each instant the greatest levels, given the past: raise what may rise to its best, then lower until nothing changes. */
@@ -759,7 +795,7 @@ static void solve_circle(Workspace *w, int32_t first, int32_t last) {
     for (int32_t i = first; i < last; i++) { store(w, i, w->level.at + at, w->changes[i]); at += w->changes[i]; }
     if (w->noting && ROOM(w, by, w->arena.n))
         for (int32_t i = first; i < last; i++)
-            for (int32_t k = 0; k < w->lev_n[i]; k++) w->by[w->lev_at[i] + k] = UNKNOWN;
+            for (int32_t k = 0; k < w->lev[i].n; k++) w->by[w->lev[i].at + k] = UNKNOWN;
     if (unsettled != w->unsettled[first]) {
         w->unsettled[first] = (uint8_t)unsettled;
         if (unsettled) w->unsettled_list[w->unsettled_n++] = first;
@@ -776,14 +812,14 @@ static int is_dirty(const Workspace *w, int32_t node) { return w->dirty[node >> 
 static int sweep_circle(Workspace *w, int32_t first, int32_t last) {
     const Model *m = w->m;
     int again = 0;
-    for (int32_t i = first; i < last; i++) again |= w->lev_n[i] > 0;
+    for (int32_t i = first; i < last; i++) again |= w->lev[i].n > 0;
     for (int32_t i = first; again && i < last; i++) { /* a second run starts from all well too */
         make_dirty(w, i);
-        if (w->lev_n[i]) {
+        if (w->lev[i].n) {
             touch(w, i);
             for (int32_t k = m->dep_of[i]; k < m->dep_of[i + 1]; k++) make_dirty(w, m->dep[k]);
         }
-        w->lev_n[i] = 0;
+        w->lev[i].n = 0;
     }
     for (int sweep = 0; sweep < MOST_SWEEPS; sweep++) {
         int changed = 0;
@@ -791,7 +827,7 @@ static int sweep_circle(Workspace *w, int32_t first, int32_t last) {
             if (!is_dirty(w, i)) continue;
             w->dirty[i >> 6] &= ~(1ull << (i & 63));
             if (!solve_node(w, i)) continue;
-            if (w->lev_n[i] >= MOST_CHANGES) return 0;
+            if (w->lev[i].n >= MOST_CHANGES) return 0;
             changed = 1;
             for (int32_t k = m->dep_of[i]; k < m->dep_of[i + 1]; k++)
                 if (m->first[m->dep[k]] == first) make_dirty(w, m->dep[k]);
@@ -894,7 +930,7 @@ static int grant(Workspace *w) {
 static void clear(Workspace *w) {
     const Model *m = w->m;
     for (int32_t k = 0; k < w->touched_n; k++) {
-        w->lev_n[w->touched[k]] = 0;
+        w->lev[w->touched[k]].n = 0;
         w->is_touched[w->touched[k]] = 0;
     }
     for (int32_t k = 0; k < w->unsettled_n; k++) w->unsettled[w->unsettled_list[k]] = 0;
@@ -936,7 +972,7 @@ int hf_run(Workspace *w, int32_t n, const int32_t *node, const int32_t *level, c
 int64_t hf_touched(const Workspace *w) { return w->touched_n; }
 int64_t hf_steps(const Workspace *w) {
     int64_t n = 0;
-    for (int32_t k = 0; k < w->touched_n; k++) n += w->lev_n[w->touched[k]];
+    for (int32_t k = 0; k < w->touched_n; k++) n += w->lev[w->touched[k]].n;
     return n;
 }
 
@@ -946,10 +982,10 @@ void hf_levels(const Workspace *w, int32_t *node, int32_t *count, int32_t *time,
     for (int32_t k = 0; k < w->touched_n; k++) {
         int32_t i = w->touched[k];
         node[k] = i;
-        count[k] = w->lev_n[i];
-        for (int32_t s = 0; s < w->lev_n[i]; s++, n++) {
-            time[n] = w->arena.at[w->lev_at[i] + s].t;
-            level[n] = w->arena.at[w->lev_at[i] + s].v;
+        count[k] = w->lev[i].n;
+        for (int32_t s = 0; s < w->lev[i].n; s++, n++) {
+            time[n] = w->arena.at[w->lev[i].at + s].t;
+            level[n] = w->arena.at[w->lev[i].at + s].v;
         }
     }
 }
@@ -960,9 +996,9 @@ int64_t hf_outages(Workspace *w, const int32_t *minimum) {
     for (int32_t k = 0; k < w->touched_n; k++) {
         int32_t i = w->touched[k], since = -1;
         if (!minimum[i]) continue;
-        const Step *a = w->arena.at + w->lev_at[i];
-        for (int32_t s = 0; s <= w->lev_n[i]; s++) {
-            int end = s == w->lev_n[i], down = !end && a[s].v < minimum[i];
+        const Step *a = w->arena.at + w->lev[i].at;
+        for (int32_t s = 0; s <= w->lev[i].n; s++) {
+            int end = s == w->lev[i].n, down = !end && a[s].v < minimum[i];
             if (down && since < 0) since = a[s].t;
             if (down || since < 0) continue;
             if (!ROOM(w, outage, w->outage_n + 1)) return -1;
@@ -995,8 +1031,8 @@ int32_t hf_unsettled(const Workspace *w, int32_t *first) {
 
 /* The start of the stretch, up to t, in which the level of the node was at or below its level at t. */
 static int32_t back(const Workspace *w, int32_t node, int32_t t) {
-    const Step *a = w->arena.at + w->lev_at[node];
-    int32_t n = w->lev_n[node], k = n - 1;
+    const Step *a = w->arena.at + w->lev[node].at;
+    int32_t n = w->lev[node].n, k = n - 1;
     while (k >= 0 && a[k].t > t) k--;
     if (k < 0) return 0;
     int32_t v = a[k].v;
@@ -1209,7 +1245,7 @@ void hf_close(Workspace *w) {
     if (!w) return;
     free(w->arena.at); free(w->s.at); free(w->hat.at); free(w->low.at); free(w->merged.at); free(w->level.at); free(w->low_by); free(w->merged_by); free(w->by); free(w->hats.at);
     free(w->hat_at); free(w->hat_n); free(w->hat_list);
-    free(w->lev_at); free(w->lev_n); free(w->touched); free(w->is_touched); free(w->dirty); free(w->dirty_words); free(w->hits); free(w->hit_head);
+    free(w->lev); free(w->touched); free(w->is_touched); free(w->dirty); free(w->dirty_words); free(w->hits); free(w->hit_head);
     free(w->granted); free(w->fb_pool); free(w->claimed); free(w->on); free(w->on_list); free(w->unsettled); free(w->unsettled_list); free(w->delta); free(w->window);
     free(w->edges); free(w->val); free(w->cur); free(w->changes); free(w->state); free(w->r_head); free(w->r_tail); free(w->r_new);
     free(w->r_cur); free(w->g_head); free(w->g_tail); free(w->g_new); free(w->g_cur); free(w->g_since); free(w->g_short);
@@ -1225,7 +1261,7 @@ Workspace *hf_open(const Model *m) {
     int ok = 1;
     w->m = m;
 #define ARRAY(name, count) ok = ok && (w->name = calloc((count), sizeof *w->name)) != NULL
-    ARRAY(lev_at, n); ARRAY(lev_n, n); ARRAY(touched, n); ARRAY(is_touched, n); ARRAY(dirty, n / 64 + 1); ARRAY(dirty_words, n / 4096 + 2); ARRAY(hit_head, n);
+    ARRAY(lev, n); ARRAY(touched, n); ARRAY(is_touched, n); ARRAY(dirty, n / 64 + 1); ARRAY(dirty_words, n / 4096 + 2); ARRAY(hit_head, n);
     ARRAY(granted, f); ARRAY(fb_pool, f); ARRAY(claimed, (size_t)m->pools + 1); ARRAY(on, f); ARRAY(on_list, f); ARRAY(unsettled, n); ARRAY(unsettled_list, 2 * n);
     ARRAY(val, n); ARRAY(cur, n); ARRAY(changes, n); ARRAY(state, n); ARRAY(r_head, n); ARRAY(r_tail, n); ARRAY(r_new, n);
     ARRAY(r_cur, n); ARRAY(g_head, g); ARRAY(g_tail, g); ARRAY(g_new, g); ARRAY(g_cur, g); ARRAY(g_since, g); ARRAY(g_short, g);

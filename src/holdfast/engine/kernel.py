@@ -30,6 +30,7 @@ _ARRAYS: dict[str, type[np.generic]] = {
     "needs": np.int64,
     "quorum": np.int64,
     "tolerance": np.int32,
+    "need": np.int32,
     "sup_of": np.int32,
     "sup_node": np.int32,
     "sup_weight": np.int64,
@@ -115,6 +116,15 @@ def components(points_to: Sequence[Sequence[int]]) -> Ints:
     return out
 
 
+def _needs(arrays: dict[str, Any]) -> Ints:
+    """[requirement, (source, tolerance)]: ``Need`` of kernel.c."""
+    first, last = (np.asarray(arrays["sup_of"], np.int64)[cut] for cut in (slice(-1), slice(1, None)))
+    node, weight = (np.append(np.asarray(arrays[name], np.int64), 0) for name in ("sup_node", "sup_weight"))
+    needs, quorum = (np.asarray(arrays[name], np.int64) for name in ("needs", "quorum"))
+    alone = (last - first == 1) & (np.diff(arrays["fb_of"]) == 0) & (weight[first] == needs) & (quorum == 0)
+    return np.column_stack((np.where(alone, node[first], -1), arrays["tolerance"])).astype(np.int32)
+
+
 class Model:
     """A twin in flat arrays, in the kernel's numbering. Immutable; any number of threads may run it at once."""
 
@@ -130,6 +140,7 @@ class Model:
         self.minimum = np.ascontiguousarray(arrays.pop("minimum"), np.int32)
         self.fallback_ids = arrays.pop("fallback_ids")
         self.fallback_pools = arrays.pop("fallback_pools")
+        arrays["need"] = _needs(arrays)
         self.arrays: dict[str, NDArray[Any]] = {
             name: np.ascontiguousarray(arrays.pop(name), kind) for name, kind in _ARRAYS.items()
         }

@@ -18,14 +18,21 @@ typedef struct {
     int32_t flags;
 } Edge;
 
+/* Most requirements have one supply, whose level is theirs, and no fallback: who requires then, and for how long it bears it. */
+typedef struct { int32_t node, tolerance; } Straight;
+
 /* What does not change between sweeps; shared by all threads. */
 typedef struct {
     const Model *m;
-    int32_t *edge_of; /* [node + 1], the edges to those who draw on it as a supply */
+    int32_t *straight_of; /* [node + 1], to those who draw on it by such a requirement, the least tolerance first, and at the */
+    Straight *straight;   /* end one of tolerance NEVER: who bears an outage need not be looked at, nor those behind */
+    int32_t *edge_of;     /* [node + 1], the edges to the others who draw on it as a supply */
     Edge *edge;
 } Plan;
 
-typedef struct { int32_t run, start, end, level; } Pulse; /* end the horizon where it never ends */
+/* What has been pushed to a node; end the horizon where it never ends. Beside it what is needed to push it on, so that both
+ * are found in one place of memory. */
+typedef struct { int32_t run, start, end, level, restart, straight_from, edge_from, edge_to, circle; } Pulse;
 
 typedef struct {
     Workspace *w;
@@ -50,21 +57,46 @@ typedef struct {
 
 void hf_plan_close(Plan *p) {
     if (!p) return;
-    free(p->edge_of); free(p->edge); free(p);
+    free(p->straight_of); free(p->straight); free(p->edge_of); free(p->edge); free(p);
 }
+
+static int by_tolerance(const void *a, const void *b) {
+    const Straight *x = a, *y = b;
+    return (x->tolerance > y->tolerance) - (x->tolerance < y->tolerance);
+}
+
+static void sort_straight(Straight *a, int32_t n) {
+    if (n > 32) { qsort(a, (size_t)n, sizeof *a, by_tolerance); return; }
+    for (int32_t k = 1; k < n; k++) {
+        Straight x = a[k];
+        int32_t j = k;
+        for (; j > 0 && a[j - 1].tolerance > x.tolerance; j--) a[j] = a[j - 1];
+        a[j] = x;
+    }
+}
+
+static int is_straight(const Model *m, int32_t g) { return m->need[g].source >= 0 && m->circle[m->req_node[g]] != 2; }
 
 Plan *hf_plan_open(const Model *m) {
     Plan *p = calloc(1, sizeof *p);
     if (!p) return NULL;
-    size_t edges = (size_t)m->sup_of[m->requirements];
     p->m = m;
+    p->straight_of = calloc((size_t)m->nodes + 2, sizeof *p->straight_of);
     p->edge_of = calloc((size_t)m->nodes + 2, sizeof *p->edge_of);
-    p->edge = calloc(edges + 1, sizeof *p->edge);
-    if (!p->edge_of || !p->edge) { hf_plan_close(p); return NULL; }
-    int32_t *of = p->edge_of + 1; /* counted one further, so that filling leaves the starts in place */
-    for (size_t s = 0; s < edges; s++) of[m->sup_node[s] + 1]++;
-    for (int32_t i = 0; i < m->nodes; i++) of[i + 1] += of[i];
+    if (!p->straight_of || !p->edge_of) { hf_plan_close(p); return NULL; }
+    /* counted one further, so that filling leaves the starts in place */
+    int32_t *of = p->edge_of + 1, *straight_of = p->straight_of + 1;
+    for (int32_t g = 0; g < m->requirements; g++)
+        for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) (is_straight(m, g) ? straight_of : of)[m->sup_node[s] + 1]++;
+    for (int32_t i = 0; i < m->nodes; i++) { of[i + 1] += of[i]; straight_of[i + 1] += straight_of[i] + 1; }
+    p->straight = calloc((size_t)straight_of[m->nodes] + 1, sizeof *p->straight);
+    p->edge = calloc((size_t)of[m->nodes] + 1, sizeof *p->edge);
+    if (!p->straight || !p->edge) { hf_plan_close(p); return NULL; }
     for (int32_t g = 0; g < m->requirements; g++) {
+        if (is_straight(m, g)) {
+            p->straight[straight_of[m->need[g].source]++] = (Straight){m->req_node[g], m->need[g].tolerance};
+            continue;
+        }
         int64_t total = 0;
         for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) total += m->sup_weight[s];
         for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) {
@@ -76,6 +108,10 @@ Plan *hf_plan_open(const Model *m) {
             e->flags = (m->sup_of[g + 1] - m->sup_of[g] > 1 ? MANY : 0) | (m->fb_of[g + 1] > m->fb_of[g] ? FALLBACK : 0)
                      | (m->circle[e->node] == 2 ? CIRCLE : 0);
         }
+    }
+    for (int32_t i = 0; i < m->nodes; i++) {
+        p->straight[straight_of[i]++] = (Straight){i, NEVER};
+        sort_straight(p->straight + p->straight_of[i], p->straight_of[i + 1] - p->straight_of[i]);
     }
     return p;
 }
@@ -94,6 +130,8 @@ Sweep *hf_sweep_open(Workspace *w, const Plan *p) {
     s->pulse = calloc((size_t)p->m->nodes + 1, sizeof *s->pulse);
     s->req_run = calloc((size_t)p->m->requirements + 1, sizeof *s->req_run);
     if (!s->pulse || !s->req_run) { hf_sweep_close(s); return NULL; }
+    for (int32_t i = 0; i < p->m->nodes; i++)
+        s->pulse[i] = (Pulse){0, 0, 0, 0, p->m->restart[i], p->straight_of[i], p->edge_of[i], p->edge_of[i + 1], p->m->circle[i]};
     return s;
 }
 
@@ -104,7 +142,7 @@ static void want_in_full(Sweep *s, int32_t node) {
 }
 
 /* Lowers what has been pushed to a node by one more pulse; in full where the two do not make one. */
-static void lower_by(Sweep *s, int32_t node, int32_t start, int32_t end, int32_t level) {
+static inline void lower_by(Sweep *s, int32_t node, int32_t start, int32_t end, int32_t level) {
     Pulse *q = s->pulse + node;
     if (q->run != s->run) {
         q->run = s->run; q->start = start; q->end = end; q->level = level;
@@ -137,15 +175,19 @@ static int32_t supply_without(const Model *m, const Edge *e, int32_t node, int32
 
 enum { TO_ALL, TO_CIRCLE, TO_OTHERS }; /* whom to tell: those of the node's own circle, those outside it */
 
-static int told(const Model *m, int32_t node, const Edge *e, int whom) {
-    return whom == TO_ALL || (m->first[e->node] == m->first[node]) == (whom == TO_CIRCLE);
+static inline int told(const Model *m, int32_t node, int32_t user, int whom) {
+    return whom == TO_ALL || (m->first[user] == m->first[node]) == (whom == TO_CIRCLE);
 }
 
 /* Tells those who draw on a node that its level is `level` from start to end. */
-static void push_pulse(Sweep *s, int32_t node, int32_t start, int32_t end, int32_t level, int whom) {
+static inline void push_pulse(Sweep *s, int32_t node, int32_t start, int32_t end, int32_t level, int whom) {
     const Plan *p = s->p;
-    for (const Edge *e = p->edge + p->edge_of[node], *last = p->edge + p->edge_of[node + 1]; e < last; e++) {
-        if (!told(p->m, node, e, whom)) continue;
+    const Pulse *own = s->pulse + node;
+    /* The greatest of (t - tolerance, t] is below 1 from start + tolerance on, if the pulse lasts so long. */
+    for (const Straight *e = p->straight + own->straight_from; e->tolerance < end - start; e++)
+        if (told(p->m, node, e->node, whom)) lower_by(s, e->node, start + e->tolerance, end, level);
+    for (const Edge *e = p->edge + own->edge_from, *last = p->edge + own->edge_to; e < last; e++) {
+        if (!told(p->m, node, e->node, whom)) continue;
         if (e->flags & (MANY | CIRCLE)) {
             if (e->flags & CIRCLE) { want_in_full(s, e->node); continue; }
             if (s->req_run[e->req] == s->run) { want_in_full(s, e->node); continue; }
@@ -155,7 +197,6 @@ static void push_pulse(Sweep *s, int32_t node, int32_t start, int32_t end, int32
         if (left >= ONE) continue;
         if (level && (left = supply_without(p->m, e, node, level)) >= ONE) continue;
         if (e->flags & FALLBACK) { want_in_full(s, e->node); continue; }
-        /* The greatest of (t - tolerance, t] is below 1 from start + tolerance on, if the pulse lasts so long. */
         if (end - start > e->tolerance) lower_by(s, e->node, start + e->tolerance, end, left);
     }
 }
@@ -164,9 +205,11 @@ static void push_pulse(Sweep *s, int32_t node, int32_t start, int32_t end, int32
 static void push_steps(Sweep *s, int32_t node, const Step *a, int32_t n, int whom) {
     const Plan *p = s->p;
     int32_t last = a[n - 1].v == ONE ? a[n - 1].t : s->w->horizon, span = last - a[0].t;
+    for (const Straight *e = p->straight + p->straight_of[node]; e->tolerance < span; e++)
+        if (told(p->m, node, e->node, whom)) want_in_full(s, e->node);
     for (int32_t k = p->edge_of[node]; k < p->edge_of[node + 1]; k++) {
         const Edge *e = p->edge + k;
-        if (!told(p->m, node, e, whom)) continue;
+        if (!told(p->m, node, e->node, whom)) continue;
         if (e->flags & CIRCLE) { want_in_full(s, e->node); continue; }
         if (e->flags & MANY) {
             if (s->req_run[e->req] == s->run) { want_in_full(s, e->node); continue; }
@@ -179,9 +222,9 @@ static void push_steps(Sweep *s, int32_t node, const Step *a, int32_t n, int who
 
 static void push_level(Sweep *s, int32_t node, int whom) {
     Workspace *w = s->w;
-    int32_t n = w->lev_n[node];
+    int32_t n = w->lev[node].n;
     if (!n) return;
-    const Step *a = w->arena.at + w->lev_at[node];
+    const Step *a = w->arena.at + w->lev[node].at;
     if (n == 1) push_pulse(s, node, a[0].t, w->horizon, a[0].v, whom);
     else if (n == 2 && a[1].v == ONE) push_pulse(s, node, a[0].t, a[1].t, a[0].v, whom);
     else push_steps(s, node, a, n, whom);
@@ -191,7 +234,7 @@ static void push_level(Sweep *s, int32_t node, int whom) {
 static void pass_on(Sweep *s, int32_t node, int whom) {
     Workspace *w = s->w;
     const Pulse *q = s->pulse + node;
-    int32_t restart = w->m->restart[node], end = q->end < w->horizon - restart ? q->end + restart : w->horizon;
+    int32_t end = q->end < w->horizon - q->restart ? q->end + q->restart : w->horizon;
     Step two[2] = {{q->start, q->level}, {end, ONE}};
     if (keep(w, node, two, end < w->horizon ? 2 : 1)) push_pulse(s, node, two[0].t, end, two[0].v, whom);
 }
@@ -213,7 +256,7 @@ static int pulse_circle(Sweep *s, int32_t first, int32_t last) {
     for (int32_t i = first; i < last; i++) done &= !is_dirty(w, i);
     for (int32_t i = first; !done && i < last; i++) {
         if (s->pulse[i].run == s->run) make_dirty(w, i);
-        w->lev_n[i] = 0;
+        w->lev[i].n = 0;
     }
     return done;
 }
@@ -223,19 +266,20 @@ static void spread_pulses(Sweep *s) {
     const Model *m = w->m;
     for (int32_t k = 0; (k = dirty_word(w, k, NULL)) >= 0 && !w->failed;) {
         int32_t node = k * 64 + __builtin_ctzll(w->dirty[k]);
-        if (m->circle[node]) {
+        const Pulse *q = s->pulse + node;
+        if (q->circle) {
             int32_t first = m->first[node], last = m->last[node];
-            if (m->circle[node] == 2 || !pulse_circle(s, first, last)) settle_circle(w, node);
+            if (q->circle == 2 || !pulse_circle(s, first, last)) settle_circle(w, node);
             for (int32_t i = first; i < last; i++) push_level(s, i, TO_OTHERS);
             continue;
         }
         w->dirty[k] &= w->dirty[k] - 1;
-        if (s->pulse[node].run == s->run && s->pulse[node].level != IN_FULL) {
+        if (q->run == s->run && q->level != IN_FULL) {
             pass_on(s, node, TO_ALL);
             continue;
         }
-        node_level(w, node);
-        if (keep(w, node, w->level.at, w->level.n)) push_level(s, node, TO_ALL);
+        List level = node_level(w, node);
+        if (keep(w, node, level.at, level.n)) push_level(s, node, TO_ALL);
     }
 }
 
@@ -246,7 +290,7 @@ static int lose_one(Sweep *s, int32_t node, int32_t end, int32_t horizon) {
     w->failed = 0;
     w->horizon = horizon;
     if (s->run == INT32_MAX) { /* the marks of runs long ago must not be taken for new ones */
-        memset(s->pulse, 0, (size_t)w->m->nodes * sizeof *s->pulse);
+        for (int32_t i = 0; i < w->m->nodes; i++) s->pulse[i].run = 0;
         memset(s->req_run, 0, (size_t)w->m->requirements * sizeof *s->req_run);
         s->run = 0;
     }
@@ -268,15 +312,38 @@ static int lose_one(Sweep *s, int32_t node, int32_t end, int32_t horizon) {
     return w->failed;
 }
 
-static void add_costs(const Limits *l, int32_t node, int32_t length, double *cost) {
+/* Adds what an outage of the node costs. The last value counts after the last point. */
+static inline void add_costs(const Limits *l, int32_t node, int32_t length, double *sum) {
     const int32_t *from = l->from + (int64_t)node * l->categories;
     for (int32_t k = 0; k < l->categories; k++) {
         const Point *a = l->point + from[k], *end = l->point + from[k + 1];
         if (a == end) continue;
-        while (a < end && a->second <= length) a++;
-        if (a == end) cost[k] += a[-1].value;
-        else cost[k] += a[-1].value + (a->value - a[-1].value) * (double)(length - a[-1].second) / (double)(a->second - a[-1].second);
+        if (end - a <= 5) { /* most curves have few points: no branch hangs on how long the outage is */
+            int64_t passed = 0;
+            for (const Point *p = a; p < end; p++) passed += p->second <= length;
+            a += passed;
+        } else {
+            while (a < end && a->second <= length) a++;
+        }
+        double cost = a[-1].value;
+        if (a < end) cost += (a->value - cost) * (double)(length - a[-1].second) / (double)(a->second - a[-1].second);
+        sum[k] += cost;
     }
+}
+
+/* Adds the outages of a process to the costs; the first second of a breach, or -1. */
+static inline int32_t read_process(const Workspace *w, const Limits *l, int32_t node, double *sum) {
+    const Step *a = w->arena.at + w->lev[node].at, *last = a + w->lev[node].n;
+    int32_t breach = -1, minimum = l->minimum[node];
+    while (a < last) {
+        if (a->v >= minimum) { a++; continue; }
+        int32_t since = a->t;
+        do a++; while (a < last && a->v < minimum);
+        int32_t length = (a < last ? a->t : w->horizon) - since;
+        if (length > l->mtpd[node] && breach < 0) breach = since + (int32_t)l->mtpd[node];
+        add_costs(l, node, length, sum);
+    }
+    return breach;
 }
 
 /* Loses each of count nodes alone, from 0 to end, up to the horizon. Per lost node: how many processes are breached, the first second of a breach (-1: none) and, per category, the cost
@@ -285,35 +352,61 @@ static void add_costs(const Limits *l, int32_t node, int32_t length, double *cos
 int64_t hf_weak_points(Sweep *s, int32_t count, const int32_t *lost, int32_t end, int32_t horizon, const Limits *limits,
                        int32_t *breached, int32_t *first, double *cost) {
     Workspace *w = s->w;
-    const int32_t *minimum = limits->minimum;
     s->breached_n = 0;
     for (int32_t n = 0; n < count; n++) {
         double *sum = cost + (int64_t)n * limits->categories;
-        breached[n] = 0;
+        int64_t before = s->breached_n;
         first[n] = -1;
         for (int32_t k = 0; k < limits->categories; k++) sum[k] = 0;
         if (lose_one(s, lost[n], end, horizon)) return -1;
-        if (!reserve(w, (void **)&s->breached, &s->breached_cap, s->breached_n + w->touched_n, sizeof *s->breached)) return -1;
+        if (!reserve(w, (void **)&s->breached, &s->breached_cap, before + w->touched_n, sizeof *s->breached)) return -1;
         for (int32_t k = 0; k < w->touched_n; k++) {
-            int32_t i = w->touched[k], since = -1, breach = -1;
-            if (!minimum[i]) continue;
-            const Step *a = w->arena.at + w->lev_at[i];
-            for (int32_t x = 0; x <= w->lev_n[i]; x++) {
-                int over = x == w->lev_n[i], down = !over && a[x].v < minimum[i];
-                if (down && since < 0) since = a[x].t;
-                if (down || since < 0) continue;
-                int32_t length = (over ? horizon : a[x].t) - since;
-                if (length > limits->mtpd[i] && breach < 0) breach = since + (int32_t)limits->mtpd[i];
-                add_costs(limits, i, length, sum);
-                since = -1;
-            }
+            int32_t i = w->touched[k];
+            if (!limits->minimum[i]) continue;
+            int32_t breach = read_process(w, limits, i, sum);
             if (breach < 0) continue;
             s->breached[s->breached_n++] = i;
-            breached[n]++;
             if (first[n] < 0 || breach < first[n]) first[n] = breach;
         }
+        breached[n] = (int32_t)(s->breached_n - before);
     }
     return s->breached_n;
+}
+
+/* One pass of a radix sort: order into sorted, by a digit of 11 bits of each one's key, those with the same digit in the order they had. */
+static void pass_of(int32_t n, const uint64_t *key, int shift, const int32_t *order, int32_t *sorted) {
+    int32_t from[2049] = {0};
+    for (int32_t k = 0; k < n; k++) from[(key[k] >> shift & 2047) + 1]++;
+    for (int32_t d = 0; d < 2048; d++) from[d + 1] += from[d];
+    for (int32_t k = 0; k < n; k++) sorted[from[key[order[k]] >> shift & 2047]++] = order[k];
+}
+
+/* The order of rank of n nodes into order [n]: by breached, then by cost (NULL for none), both falling, then by id_rank.
+ * 0 done, 1 out of memory. */
+int hf_rank(int32_t n, const int32_t *breached, const double *cost, int64_t stride, const int32_t *id_rank, int32_t *order) {
+    uint64_t *key = malloc(((size_t)n + 1) * sizeof *key);
+    int32_t *other = malloc(((size_t)n + 1) * sizeof *other), *now = order, *next = other;
+    if (!key || !other) { free(key); free(other); return 1; }
+    for (int32_t k = 0; k < n; k++) order[id_rank[k]] = k;
+    for (int by_cost = cost != NULL; by_cost >= 0; by_cost--) {
+        uint64_t ones = 0;
+        for (int32_t k = 0; k < n; k++) {
+            if (by_cost) { /* as a whole number, a double above another is above it, if those below 0 are turned round */
+                double x = cost[k * stride] + 0.0; /* no -0 */
+                memcpy(key + k, &x, sizeof x);
+                key[k] = key[k] >> 63 ? key[k] : ~(key[k] | 1ull << 63);
+            } else key[k] = (uint64_t)(UINT32_MAX - (uint32_t)breached[k]);
+        }
+        for (int32_t k = 1; k < n; k++) ones |= key[k] ^ key[0];
+        for (int shift = 0; shift < 64; shift += 11) {
+            if (!(ones >> shift & 2047)) continue; /* all have the same digit */
+            pass_of(n, key, shift, now, next);
+            int32_t *z = now; now = next; next = z;
+        }
+    }
+    if (now != order) memcpy(order, now, (size_t)n * sizeof *order);
+    free(key); free(other);
+    return 0;
 }
 
 void hf_copy_breached(const Sweep *s, int32_t *out) {
@@ -396,9 +489,9 @@ static int keep_alone(Layers *y, int32_t node) {
     for (int32_t k = 0; k < w->touched_n; k++) {
         int32_t i = w->touched[k];
         w->is_touched[i] = 0;
-        if (!w->lev_n[i]) continue;
-        y->kept[y->kept_n++] = (Kept){i, w->lev_n[i], w->lev_at[i]};
-        w->lev_n[i] = 0;
+        if (!w->lev[i].n) continue;
+        y->kept[y->kept_n++] = (Kept){i, w->lev[i].n, w->lev[i].at};
+        w->lev[i].n = 0;
         add_changed(w->m, meets, i);
     }
     w->touched_n = 0;
@@ -454,18 +547,18 @@ static int lay_over(Layers *y, int32_t node) {
         const Kept *c = y->kept + k;
         if (y->base_n[c->node]) continue; /* computed anew, for they meet here */
         touch(w, c->node);
-        w->lev_at[c->node] = c->at;
-        w->lev_n[c->node] = c->n;
+        w->lev[c->node].at = c->at;
+        w->lev[c->node].n = c->n;
     }
     if (met) spread(w);
     return met;
 }
 
 static int breaches(const Workspace *w, int32_t node, int32_t minimum, int64_t mtpd) {
-    const Step *a = w->arena.at + w->lev_at[node];
+    const Step *a = w->arena.at + w->lev[node].at;
     int32_t since = -1;
-    for (int32_t x = 0; x <= w->lev_n[node]; x++) {
-        int over = x == w->lev_n[node], down = !over && a[x].v < minimum;
+    for (int32_t x = 0; x <= w->lev[node].n; x++) {
+        int over = x == w->lev[node].n, down = !over && a[x].v < minimum;
         if (down && since < 0) since = a[x].t;
         if (down || since < 0) continue;
         if ((over ? w->horizon : a[x].t) - since > mtpd) return 1;
@@ -479,7 +572,7 @@ int hf_layers_base(Layers *y, int32_t count, const int32_t *nodes) {
     Workspace *w = y->w;
     for (int32_t k = 0; k < y->base_list_n; k++) {
         int32_t i = y->base_list[k];
-        y->base_n[i] = w->lev_n[i] = 0;
+        y->base_n[i] = w->lev[i].n = 0;
         y->in_base_list[i] = 0;
     }
     while (w->hits_n) regain(y);
@@ -497,10 +590,10 @@ int hf_layers_base(Layers *y, int32_t count, const int32_t *nodes) {
         for (int32_t k = 0; k < w->touched_n; k++) {
             int32_t i = w->touched[k];
             w->is_touched[i] = 0;
-            y->base_at[i] = w->lev_at[i];
-            y->base_n[i] = w->lev_n[i];
+            y->base_at[i] = w->lev[i].at;
+            y->base_n[i] = w->lev[i].n;
             if (!y->in_base_list[i]) { y->in_base_list[i] = 1; y->base_list[y->base_list_n++] = i; }
-            if (w->lev_n[i]) add_changed(w->m, y->base_meets, i);
+            if (w->lev[i].n) add_changed(w->m, y->base_meets, i);
         }
         w->touched_n = 0;
         if (w->failed) return 1;
@@ -526,8 +619,8 @@ int hf_layers_add(Layers *y, int32_t count, const int32_t *nodes, int32_t target
         for (int32_t k = 0; k < w->touched_n; k++) {
             int32_t i = w->touched[k];
             w->is_touched[i] = 0;
-            w->lev_at[i] = y->base_at[i];
-            w->lev_n[i] = y->base_n[i];
+            w->lev[i].at = y->base_at[i];
+            w->lev[i].n = y->base_n[i];
         }
         w->touched_n = 0;
         w->arena.n = y->base_end;
@@ -566,10 +659,10 @@ int64_t hf_recovery(Workspace *w, int32_t count, const int32_t *lost, int32_t en
     if (!w->failed && grant(w)) spread_within(w, within);
     int64_t links = -1;
     if (!w->failed) {
-        const Step *a = w->arena.at + w->lev_at[target];
+        const Step *a = w->arena.at + w->lev[target].at;
         int32_t since = -1, longest = 0;
-        for (int32_t x = 0; x <= w->lev_n[target]; x++) {
-            int over = x == w->lev_n[target], down = !over && a[x].v < minimum;
+        for (int32_t x = 0; x <= w->lev[target].n; x++) {
+            int over = x == w->lev[target].n, down = !over && a[x].v < minimum;
             if (down && since < 0) since = a[x].t;
             if (down || since < 0) continue;
             int32_t stop = over ? horizon : a[x].t;

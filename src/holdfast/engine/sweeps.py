@@ -38,6 +38,7 @@ def _library() -> ctypes.CDLL:
         ("hf_sweep_close", None, [pointer]),
         ("hf_weak_points", i64, [pointer, i32, pointer, i32, i32, *[pointer] * 4]),
         ("hf_copy_breached", None, [pointer, pointer]),
+        ("hf_rank", ctypes.c_int, [i32, pointer, pointer, i64, pointer, pointer]),
         ("hf_layers_open", pointer, [pointer, i32, i32]),
         ("hf_layers_close", None, [pointer]),
         ("hf_layers_base", ctypes.c_int, [pointer, i32, pointer]),
@@ -131,6 +132,16 @@ class Sweep:
         processes = np.empty(many, np.int32)
         self._lib.hf_copy_breached(self._handle, processes.ctypes.data)
         return breached, first, cost, processes
+
+
+def rank(breached: NDArray[np.integer[Any]], cost: NDArray[np.float64] | None, id_rank: Ints) -> Ints:
+    """Numbers of nodes in order of rank: by ``breached``, then by ``cost``, both falling, then by id."""
+    many, out = np.ascontiguousarray(breached, np.int32), np.empty(len(breached), np.int32)
+    stride = cost.strides[0] // cost.itemsize if cost is not None and len(cost) > 1 else 1
+    column = None if cost is None else cost.ctypes.data
+    if _library().hf_rank(len(many), many.ctypes.data, column, stride, id_rank.ctypes.data, out.ctypes.data):
+        raise MemoryError
+    return out
 
 
 class Layers:

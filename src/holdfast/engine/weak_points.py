@@ -17,7 +17,7 @@ from holdfast.engine import grid
 from holdfast.engine.errors import InputError
 from holdfast.engine.reading import number
 from holdfast.engine.scenario import HORIZON
-from holdfast.engine.sweeps import Cancelled, in_threads
+from holdfast.engine.sweeps import Cancelled, in_threads, rank
 from holdfast.engine.twin import Twin
 
 Longs = NDArray[np.int64]
@@ -130,9 +130,7 @@ def weak_points(
 
     parts = in_threads(part, starts, threads(workers, n >= _WORTH_THREADS), progress, cancelled)
     nothing = np.zeros(0, np.int64)
-    breached, first, processes = (
-        np.concatenate([nothing, *(one[k] for one in parts)]).astype(np.int64) for k in (0, 1, 3)
-    )
+    breached, first, processes = (np.concatenate([nothing, *(one[k] for one in parts)]) for k in (0, 1, 3))
     cost = np.concatenate([np.zeros((0, len(categories))), *(one[2] for one in parts)])
     return _ranked(twin, category, categories, breached, first, cost, processes)
 
@@ -150,8 +148,7 @@ def _ranked(
     model = twin.model
     number_of, rank_of_id = model.number_of, model.arrays["id_rank"]
     rows = np.cumsum(breached) - breached
-    by_cost = -cost[:, categories.index(category)] if category is not None else np.zeros(len(breached))
-    ranking = np.lexsort((rank_of_id, by_cost, -breached))
+    ranking = rank(breached, None if category is None else cost[:, categories.index(category)], rank_of_id)
     file_order = model.file_order.astype(np.int64)
     return WeakPoints(
         twin,

@@ -279,7 +279,7 @@ static inline int above(const Workspace *w, int32_t g, int32_t t, int32_t want, 
     const Model *m = w->m;
     int64_t sum = 0;
     int touched = 0;
-    for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) touched |= w->lev_n[m->sup_node[s]];
+    for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) touched |= w->lev[m->sup_node[s]].n;
     if (!touched) return 1; /* then it is well, and `want` is less than that */
     for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) sum += m->sup_weight[s] * level_at(w, m->sup_node[s], t);
     return (*level = supply_level(m, g, sum)) > want;
@@ -312,10 +312,22 @@ static int32_t binding(Workspace *w, int32_t node, int32_t t, int32_t want) {
 /* The change, as a place in the arena, with which the stretch began in which the level was no higher than from `place` on. */
 static int64_t stretch(const Workspace *w, int32_t node, int64_t place) {
     const Step *a = w->arena.at;
-    int64_t first = w->lev_at[node];
+    int64_t first = w->lev[node].at;
     int32_t v = a[place].v;
     while (place > first && a[place - 1].v <= v) place--;
     return place;
+}
+
+/* The last of n changes at or before t, -1 if there is none. Most lists are short, and then no branch hangs on the data. */
+static inline int64_t last_change(const Step *a, int64_t n, int32_t t) {
+    int64_t from = 0;
+    while (n - from > 8) {
+        int64_t half = from + (n - from) / 2;
+        if (a[half].t <= t) from = half; else n = half;
+    }
+    int64_t found = from - 1;
+    for (int64_t k = from; k < n; k++) found += a[k].t <= t;
+    return found;
 }
 
 /* One link on from the change at `place` of the arena, the way that a chain tries first. FOUND: it ends here, in *hit;
@@ -331,17 +343,27 @@ static int first_way(Year *y, int32_t node, int64_t place, int32_t *hit, int32_t
         if (own <= want) return FOUND;
         if (g == OWN || (g = binding(w, node, t, want)) < 0) return NOT_STRAIGHT;
     }
-    int32_t before = t - m->tolerance[g], lowest = ONE;
+    Need need = m->need[g];
+    int32_t before = t - need.tolerance, lowest = ONE;
     if (before < 0) return NOT_STRAIGHT;
+    if (need.source >= 0) { /* the only one there is */
+        Level level = w->lev[need.source];
+        int64_t found = last_change(w->arena.at + level.at, level.n, before);
+        if (found < 0 || w->arena.at[level.at + found].v >= ONE) return NOT_STRAIGHT;
+        *next = need.source;
+        *then = stretch(w, *next, level.at + found);
+        return GOES_ON;
+    }
     for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) {
-        int32_t j = m->sup_node[s], n = w->lev_n[j];
-        if (!n) continue;
-        const Step *all = w->arena.at + w->lev_at[j], *a = all;
-        for (; n > 1; n -= n / 2) a += a[n / 2].t <= before ? n / 2 : 0;
-        if (a->t > before || a->v > lowest || a->v >= ONE || (a->v == lowest && m->id_rank[j] > m->id_rank[*next])) continue;
-        lowest = a->v;
+        int32_t j = m->sup_node[s];
+        Level level = w->lev[j];
+        int64_t found = last_change(w->arena.at + level.at, level.n, before);
+        if (found < 0) continue;
+        int32_t v = w->arena.at[level.at + found].v;
+        if (v > lowest || v >= ONE || (v == lowest && m->id_rank[j] > m->id_rank[*next])) continue;
+        lowest = v;
         *next = j;
-        *then = w->lev_at[j] + (a - all);
+        *then = level.at + found;
     }
     if (lowest == ONE) return NOT_STRAIGHT;
     *then = stretch(w, *next, *then);
@@ -391,6 +413,11 @@ static void wide_add(Wide *a, __int128 x) {
 
 /* Units of account for an outage of `length` seconds: linear between the points, the last value after the last. */
 static int64_t cost_of(const CurvePoint *p, const CurvePoint *end, int64_t length, double scale) {
+    if (end - p <= 5) { /* no branch that hangs on the length */
+        int64_t passed = 0;
+        for (const CurvePoint *next = p + 1; next < end; next++) passed += next->second <= length;
+        p += passed;
+    }
     while (p + 1 < end && p[1].second <= length) p++;
     double v = p->value;
     if (p + 1 < end) v = v + (p[1].value - v) * (double)(length - p->second) / (double)(p[1].second - p->second);
@@ -422,10 +449,10 @@ static int add_year(Year *y, Tally *tally, int64_t place) {
     if (!reserve(w, (void **)&y->end_by, &y->end_by_cap, w->arena.n, sizeof *y->end_by)) return 0;
     if (w->arena.n) memset(y->end_by, 0, (size_t)w->arena.n * sizeof *y->end_by);
     for (int32_t k = 0; k < w->touched_n; k++) {
-        int32_t i = w->touched[k], n = w->lev_n[i], since = -1, minimum = z->minimum[i];
+        int32_t i = w->touched[k], n = w->lev[i].n, since = -1, minimum = z->minimum[i];
         int64_t downtime = 0, longest = 0;
         if (!minimum) continue;
-        const Step *a = w->arena.at + w->lev_at[i];
+        const Step *a = w->arena.at + w->lev[i].at;
         for (int32_t s = 0; s <= n; s++) {
             int down = s < n && a[s].v < minimum;
             if (down && since < 0) since = s;
@@ -433,7 +460,7 @@ static int add_year(Year *y, Tally *tally, int64_t place) {
             int64_t length = (s < n ? a[s].t : w->horizon) - a[since].t;
             downtime += length;
             if (length > longest) longest = length;
-            if (z->curve_of[i * c] < z->curve_of[i * c + c] && !add_cost(y, tally, i, w->lev_at[i] + since, length)) return 0;
+            if (z->curve_of[i * c] < z->curve_of[i * c + c] && !add_cost(y, tally, i, w->lev[i].at + since, length)) return 0;
             since = -1;
         }
         if (!downtime) continue;

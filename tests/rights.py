@@ -24,6 +24,8 @@ from holdfast.analysis.risk.actions import assessments, hazards, treatments
 from holdfast.analysis.risk.models import Hazard, Threat
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
 from holdfast.analysis.strategy.actions import create_fallback
+from holdfast.analysis.studies.actions import ask_study
+from holdfast.analysis.studies.models import Study
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
 from holdfast.governance.gates.actions import let_pass
@@ -64,6 +66,7 @@ from holdfast.web.api import requirements as requirement_tables
 from holdfast.web.api import risk as risk_tables
 from holdfast.web.api import scales as scale_tables
 from holdfast.web.api import scenarios as scenario_tables
+from holdfast.web.api import studies as study_tables
 from holdfast.web.api.document import operations
 from holdfast.web.api.tables import Table
 from holdfast.web.api.urls import api
@@ -85,6 +88,7 @@ TABLES: dict[str, Table] = {
         risk_tables,
         assessment_tables,
         scenario_tables,
+        study_tables,
         job_tables,
         notice_tables,
         action_tables,
@@ -213,6 +217,7 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
     "scenarios": {"key": "new", "name": "New", "unit": "mine", "hits": [{"node": "resource", "duration": 24}]},
+    "studies": {"key": "new", "kind": "feasibility"},
     "evidence-files": {"about": "The exercise.", "unit": "mine", "site": "mine-site"},
     "opened-gates": {"unit": "mine", "step": 3, "reason": "It is known."},
     "policies": {"key": "new", "title": "New policy", "unit": "mine"},
@@ -238,6 +243,7 @@ CHANGE: dict[str, dict[str, Any]] = {
     "contact-points": {"label": "desk"},
     "requirements": {"reason": "changed"},
     "relations": {"note": "changed"},
+    "studies": {"title": "changed"},
 }
 # Acts on a row, by the end of their address; the others end something.
 STEPS: dict[str, dict[str, Any]] = {
@@ -281,6 +287,7 @@ SCENARIO = {"hits": [{"node": "resource", "duration": 24}]}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "node": {"node": "process"},
     "api-nowhere": {"rest": "nowhere"},
+    "study-new": {"kind": "year"},
     "claim": {"key": "resource"},
     "supplier": {"key": "supplier"},
     "supplier-record": {"key": "supplier"},
@@ -325,6 +332,8 @@ class Asker:
         held = PERMISSIONS[permission]
         if held.everyone:
             return True
+        if model is Study and permission == Study.SCOPE.view:
+            return self.holds_somewhere(permission)
         if self.role is None or self.role not in held.roles:
             return False
         if model is None or self.scope == "whole organisation":
@@ -467,6 +476,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "site-alternates": alternate.pk,
         "venue-uses": use.pk,
         "scenarios": scenario.key,
+        "studies": ask_study(TEST, key="study", kind="feasibility", question={}).key,
         "scale-versions": draft_scales(TEST, key="scales").key,
         "notices": notice.pk,
         "actions": "action",

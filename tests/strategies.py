@@ -295,3 +295,89 @@ def random_year(seed: int) -> Json:
 def years(draw: st.DrawFn, most_nodes: int = 7) -> Json:
     """A valid twin with hazards."""
     return roll_year(HypothesisDice(draw), most_nodes)
+
+
+def roll_options(dice: Dice, twin: Json, unit: float, most: int = 12) -> Json:
+    """A file of options for this twin: up to `most`, of all kinds and often on the same things, and what must be kept.
+
+    Pools are small and fallbacks of options claim them, so that one purchase can starve another. What is hit is mostly
+    no process, and what is bought mostly serves one that must be kept: otherwise hardly anything would be worth buying.
+    """
+    ids = [node["id"] for node in twin["nodes"]]
+    limited = [node["id"] for node in twin["nodes"] if node["kind"] == "process" and node.get("mtpd") is not None]
+    must = dice.several(limited, 1, 3)
+    hit = [node["id"] for node in twin["nodes"] if node["id"] not in limited and not node["id"].startswith("spare")]
+    spare = [name for name in ids if name.startswith("spare")]
+    wanting = [(node["id"], g) for node in twin["nodes"] for g in range(len(node["requirements"]))]
+    served = [where for where in wanting if where[0] in must]
+    pools = [pool["id"] for pool in twin["pools"]]
+    needs = {(node["id"], g): r["needs"] for node in twin["nodes"] for g, r in enumerate(node["requirements"])}
+
+    def hours(low: int, high: int) -> float:
+        return dice.whole(low, high) * unit
+
+    def option(number: int) -> Json:
+        made: Json = {"id": f"o{99 - number}", "cost": dice.pick([0, 1, 2, 3, 5, 5, 8, 13.5])}
+        if dice.chance(30):
+            made["yearly"] = dice.pick([0.1, 1, 2.5])
+        kinds = [
+            "restart",
+            *(["fallback"] * 4 + ["tolerance"] * 2 if wanting else []),
+            *(["pool"] * 2 if pools else []),
+        ]
+        for kind in dice.several(kinds, 1, 2):
+            if kind == "restart":
+                made.setdefault("restart", {})[dice.pick(ids)] = hours(0, 3)
+            elif kind == "pool":
+                made.setdefault("pools", {})[dice.pick(pools)] = dice.pick([0, 1, 2, 3, 10])
+            elif kind == "tolerance":
+                node, g = dice.pick(served if served and dice.chance(60) else wanting)
+                made.setdefault("tolerance", []).append({"node": node, "requirement": g, "hours": hours(0, 6)})
+            else:
+                node, g = dice.pick(served if served and dice.chance(75) else wanting)
+                fallback = {
+                    "id": f"bought {number} {len(made.get('fallbacks', []))}",
+                    "node": dice.pick(spare if spare and dice.chance(80) else ids),
+                    "weight": dice.pick(
+                        [needs[node, g], needs[node, g], needs[node, g], max(0.001, needs[node, g] / 2)]
+                    ),
+                    "activation": hours(0, 3),
+                    "endurance": hours(1, 8) if dice.chance(30) else None,
+                    "pool": dice.pick(pools) if pools and dice.chance(60) else None,
+                }
+                made.setdefault("fallbacks", []).append({"node": node, "requirement": g, "fallback": fallback})
+        return made
+
+    return {
+        "scenarios": [
+            roll_scenario(dice, hit if hit and dice.chance(90) else ids, unit) for _ in range(dice.whole(1, 2))
+        ],
+        "must": must,
+        "budget": dice.pick([None, None, 3, 20]),
+        "term": dice.pick([1, 3, 5]),
+        "options": [option(number) for number in range(dice.whole(1, most))],
+    }
+
+
+def roll_purchase(dice: Dice, most_options: int = 12, most_nodes: int = 10) -> tuple[Json, Json]:
+    """A twin and options for it."""
+    maker = TwinMaker(dice, dice.pick(["acyclic", "acyclic", "acyclic", None]), most_nodes=most_nodes)
+    twin = maker.twin()
+    if not twin["pools"] and dice.chance(60):
+        twin["pools"] = [{"id": "seats", "capacity": dice.pick([0, 1, 2, 3])}]
+    twin["nodes"] += [{"id": f"spare {k}", "kind": "equipment", "requirements": []} for k in range(2)]
+    for node in twin["nodes"]:
+        if node["kind"] == "process" and dice.chance(50):
+            node["mtpd"] = dice.whole(1, 6) * maker.unit
+    return twin, roll_options(dice, twin, maker.unit, most_options)
+
+
+def random_purchase(seed: int, most_options: int = 12) -> tuple[Json, Json]:
+    """The twin and the options of this seed."""
+    return roll_purchase(SeededDice(seed), most_options)
+
+
+@st.composite
+def purchases(draw: st.DrawFn, most_options: int = 5, most_nodes: int = 8) -> tuple[Json, Json]:
+    """A valid twin and options for it."""
+    return roll_purchase(HypothesisDice(draw), most_options, most_nodes)

@@ -228,3 +228,19 @@ def test_an_hour_figure_keeps_its_uncertainty(cast: Cast) -> None:
     node = edit_node(TEST, cast.nodes["ny-power"], version=1, restart_promised=assumed(2, "h", "a guess", p90=6))
     assert by_id(build_twin(REPORT_DAY))[node.key]["restart"] == {"median": 2, "p90": 6}
     assert hours(2).spread == 2
+
+
+def test_the_twin_takes_the_measurement_while_it_is_valid_else_what_was_promised(cast: Cast) -> None:
+    measured = Fact(5, "h", Basis.MEASURED, "exercise", as_of=date(2008, 6, 1), valid_until=date(2009, 6, 1))
+    edit_node(
+        TEST, cast.nodes["ny-power"], version=1, restart_promised=assumed(2, "h", "a guess"), restart_measured=measured
+    )
+
+    def restart(on: date) -> tuple[Any, str]:
+        node = by_id(build_twin(on))["ny-power"]
+        return node["restart"], node["figures"]["restart"]["basis"]
+
+    assert restart(date(2008, 5, 31)) == (2, "assumed")
+    assert restart(date(2008, 6, 1)) == (5, "measured")
+    assert restart(date(2009, 5, 31)) == (5, "measured")
+    assert restart(date(2009, 6, 1)) == (2, "assumed")

@@ -17,3 +17,4 @@ class AnalysisConfig(AppConfig):
         from holdfast.analysis.impact import telling as _told  # noqa: F401
         from holdfast.analysis.risk import gates as _risk  # noqa: F401
         from holdfast.analysis.risk import telling  # noqa: F401
+        from holdfast.analysis.studies import answering  # noqa: F401

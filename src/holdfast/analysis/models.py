@@ -24,6 +24,7 @@ from holdfast.analysis.risk.models import (
 )
 from holdfast.analysis.scenarios.models import Hit, Scenario
 from holdfast.analysis.strategy.models import Fallback
+from holdfast.analysis.studies.models import Study
 
 __all__ = [
     "Analysis",
@@ -44,6 +45,7 @@ __all__ = [
     "Rating",
     "Risk",
     "Scenario",
+    "Study",
     "SupplierRecord",
     "Threat",
     "Treatment",

@@ -45,8 +45,12 @@ FAMILIES: dict[str, dict[str, Entry]] = {
         "weak-points": Entry("sweeps", "What the loss of each single node would do, the worst first."),
         "minimal-sets": Entry("sweeps", "Which losses together are enough to break a process."),
         "feasibility": Entry("sweeps", "Whether the recovery objectives can be met at all."),
+        "contention": Entry("recovery", "Which fallbacks count on the same places, and whose limit that costs."),
+        "absence": Entry("recovery", "When waves of absence take processes below their minimum."),
+        "restore": Entry("recovery", "In which order to repair what is out, so that it costs least."),
         "open-psa": Entry("open_psa", "A fault tree in the Open-PSA format as a model without times."),
         "year": Entry("engine", "What a year looks like: breaches, downtime and losses."),
+        "portfolio": Entry("portfolio", "What to buy: the cheapest that keeps what must be kept."),
     },
     "Working on Holdfast itself": {
         "test": Entry("checkout", "Everything that the build server checks, or the tests named."),

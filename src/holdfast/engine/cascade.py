@@ -70,8 +70,11 @@ class ProcessAnswer:
 
 
 @dataclass(frozen=True)
-class Contention:
-    """A fallback that was on and got less of its pool than it asked for. ``node`` is the one that claims it."""
+class Claim:
+    """A pool's fallback that was on in either run: what it asks for and what it is granted. ``node`` is the claimant.
+
+    Weights in the unit of the pool. Granted less than its weight it is a contention.
+    """
 
     pool: str
     fallback: str
@@ -89,11 +92,17 @@ class Cascade:
     scenario: Scenario
     outages: kernel.Ints
     """[outage, (kernel's number of the process, start, end)], each process's together and in order of time."""
-    contentions: list[Contention]
+    claims: list[Claim]
+    """By pool id and, in a pool, in the order of the grants: who claimed first, and each by rank."""
     deadlocks: list[list[str]]
     unsettled: list[list[str]]
     _steps: tuple[kernel.Ints, kernel.Ints, kernel.Ints, kernel.Ints]
     _links: kernel.Ints
+
+    @cached_property
+    def contentions(self) -> list[Claim]:
+        """The claims that were granted less than they asked for."""
+        return [claim for claim in self.claims if claim.granted < claim.weight]
 
     @cached_property
     def summary(self) -> Summary:
@@ -198,7 +207,7 @@ def cascade(twin: Twin, scenario: Scenario) -> Cascade:
     """What the hits of ``scenario`` do to ``twin`` up to its horizon."""
     model, ids = twin.model, twin.numbered_ids
     with model.workspace() as workspace:
-        workspace.run(*_hits(twin, scenario.hits), grid.seconds(scenario.horizon))
+        workspace.run(*hit_arrays(twin, scenario.hits), grid.seconds(scenario.horizon))
         steps = node, count, _, value = workspace.levels()
         outages = workspace.outages()
         links = workspace.causes()
@@ -211,7 +220,7 @@ def cascade(twin: Twin, scenario: Scenario) -> Cascade:
         twin,
         scenario,
         outages,
-        _contentions(twin, on, granted),
+        _claims(twin, on, granted),
         deadlocks(twin, node[moved], last_level, granted),
         sorted(sorted(ids[k] for k in range(first[i], last[i])) for i in held),
         steps,
@@ -219,7 +228,7 @@ def cascade(twin: Twin, scenario: Scenario) -> Cascade:
     )
 
 
-def _hits(twin: Twin, hits: list[Hit]) -> tuple[kernel.Ints, kernel.Ints, kernel.Ints, kernel.Ints]:
+def hit_arrays(twin: Twin, hits: list[Hit]) -> tuple[kernel.Ints, kernel.Ints, kernel.Ints, kernel.Ints]:
     """(node, level, start, end) [hit], as the kernel takes them."""
     rows = [
         (
@@ -236,8 +245,7 @@ def _hits(twin: Twin, hits: list[Hit]) -> tuple[kernel.Ints, kernel.Ints, kernel
     return node, level, start, end
 
 
-def _contentions(twin: Twin, on: list[int], granted: list[int]) -> list[Contention]:
-    """In the order of pool ids and, in a pool, in that of the grants: who claimed first, and each by rank."""
+def _claims(twin: Twin, on: list[int], granted: list[int]) -> list[Claim]:
     model = twin.model
     arrays = model.arrays
     found = []
@@ -245,11 +253,11 @@ def _contentions(twin: Twin, on: list[int], granted: list[int]) -> list[Contenti
         ranked = arrays["pool_fb"][arrays["pool_of"][p] : arrays["pool_of"][p + 1]].tolist()
         for f in sorted(ranked, key=lambda f: on[f] != 1):
             weight = int(arrays["fb_weight"][f])
-            if not on[f] or granted[f] >= weight:
+            if not on[f]:
                 continue
             claimant = twin.nodes[model.file_order[arrays["req_node"][arrays["fb_req"][f]]]]
             found.append(
-                Contention(
+                Claim(
                     twin.pools[p].id,
                     model.fallback_ids[f],
                     claimant.id,

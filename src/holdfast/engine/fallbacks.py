@@ -21,23 +21,30 @@ def in_use(cascade: Cascade) -> dict[str, Spans]:
     A fallback is on from its activation after its requirement became short of supply, until the shortage ends or its
     endurance does, whichever is first.
     """
-    horizon = grid.seconds(cascade.scenario.horizon)
     found: dict[str, Spans] = {}
-    for node in cascade.twin.nodes:
-        for requirement in node.requirements:
-            if not requirement.fallbacks:
-                continue
-            shortages = _shortages(requirement, cascade.levels, horizon)
-            for fallback in requirement.fallbacks:
-                activation = grid.seconds(likely(fallback.activation))
-                endurance = grid.NEVER if fallback.endurance is None else grid.seconds(fallback.endurance)
-                spans = [(u + activation, min(end, u + activation + endurance)) for u, end in shortages]
-                if spans := [(start, end) for start, end in spans if start < end]:
-                    found[fallback.id] = spans
+    for requirement, short in shortages(cascade):
+        for fallback in requirement.fallbacks:
+            activation = grid.seconds(likely(fallback.activation))
+            endurance = grid.NEVER if fallback.endurance is None else grid.seconds(fallback.endurance)
+            spans = [(u + activation, min(end, u + activation + endurance)) for u, end in short]
+            if spans := [(start, end) for start, end in spans if start < end]:
+                found[fallback.id] = spans
     return found
 
 
-def _shortages(requirement: Requirement, levels: dict[str, Steps], horizon: int) -> Spans:
+def shortages(cascade: Cascade) -> Iterator[tuple[Requirement, Spans]]:
+    """The stretches in which the supply alone does not meet the needs, of each requirement that has fallbacks.
+
+    In the order of the file, up to the horizon; those never short have none.
+    """
+    horizon = grid.seconds(cascade.scenario.horizon)
+    for node in cascade.twin.nodes:
+        for requirement in node.requirements:
+            if requirement.fallbacks:
+                yield requirement, _short(requirement, cascade.levels, horizon)
+
+
+def _short(requirement: Requirement, levels: dict[str, Steps], horizon: int) -> Spans:
     """The stretches in which the supply alone does not meet the needs."""
     supplies = [(grid.thousandths(s.weight), levels.get(s.node, [])) for s in requirement.supply]
     if not any(steps for _, steps in supplies):

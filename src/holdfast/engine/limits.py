@@ -82,6 +82,14 @@ class Limits:
         """The categories of impact, by code point."""
         return tuple(self._curves)
 
+    def cost(self, category: str, node: Longs, length: Longs) -> Floats:
+        """[outage] what outages of these nodes (kernel's numbers) and lengths (seconds) cost in a category."""
+        return self._curves[category].cost(node, length)
+
+    def least(self, category: str) -> float:
+        """The least that any outage costs in a category that some node has."""
+        return float(self._curves[category].value.min())
+
     def points(self) -> tuple[NDArray[np.int32], NDArray[Any]]:
         """All curves, a node's side by side: (where each starts [node x category + 1], (second, value) [point]).
 

@@ -36,17 +36,25 @@ def read_scenario(
 ) -> Scenario:
     """The scenario of a JSON text or what it decodes to; ``horizon``, hours, replaces the file's. Raises InputError."""
     scenario = decode(data, Scenario, source)
+    check_scenario(scenario, twin, source, horizon)
+    return scenario
+
+
+def check_scenario(scenario: Scenario, twin: Twin, source: str, horizon: float | None = None, at: str = "") -> None:
+    """Whether a decoded scenario fits ``twin``; ``at`` comes before its paths. ``horizon``, hours, replaces the file's.
+
+    Raises InputError.
+    """
     if horizon is not None:
         scenario.horizon = horizon
-    number(scenario.horizon, "horizon", source, above=0, most=grid.MOST_HORIZON)
+    number(scenario.horizon, f"{at}horizon", source, above=0, most=grid.MOST_HORIZON)
     if not grid.seconds(scenario.horizon):
-        raise InputError("horizon", "wanted at least a second", source)
+        raise InputError(f"{at}horizon", "wanted at least a second", source)
     for k, hit in enumerate(scenario.hits):
-        path = f"hits[{k}]"
+        path = f"{at}hits[{k}]"
         if hit.node not in twin.place:
             raise InputError(f"{path}.node", f"there is no node “{hit.node}” in {twin.source}", source)
         number(hit.loss, f"{path}.loss", source, above=0, most=1)
         number(hit.start, f"{path}.start", source, least=0)
         if hit.duration is not None:
             number(hit.duration, f"{path}.duration", source, above=0)
-    return scenario

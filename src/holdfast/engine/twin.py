@@ -198,20 +198,28 @@ def _check_requirement(
             source,
         )
     for f, fallback in enumerate(requirement.fallbacks):
-        at = f"{path}.fallbacks[{f}]"
-        if fallback.id in fallbacks:
-            raise InputError(f"{at}.id", f"“{fallback.id}” is the id of another fallback too", source)
-        fallbacks.add(fallback.id)
-        if fallback.node not in place:
-            raise InputError(f"{at}.node", f"there is no node “{fallback.node}”", source)
-        total += _weight(fallback.weight, f"{at}.weight", source)
-        likely(fallback.activation, f"{at}.activation", source)
-        if fallback.endurance is not None:
-            number(fallback.endurance, f"{at}.endurance", source, above=0)
-        if fallback.pool is not None and fallback.pool not in pools:
-            raise InputError(f"{at}.pool", f"there is no pool “{fallback.pool}”", source)
+        total += check_fallback(fallback, f"{path}.fallbacks[{f}]", source, place, pools, fallbacks)
     if total > grid.thousandths(grid.MOST_WEIGHT):
         raise InputError(path, f"wanted weights that add up to {grid.MOST_WEIGHT:g} at most", source)
+
+
+def check_fallback(
+    fallback: Fallback, at: str, source: str, place: dict[str, int], pools: set[str], seen: set[str]
+) -> int:
+    """The weight of a fallback that fits a twin of these nodes and pools, in thousandths; its id is added to ``seen``,
+    the ids of those before it. Raises InputError."""
+    if fallback.id in seen:
+        raise InputError(f"{at}.id", f"“{fallback.id}” is the id of another fallback too", source)
+    seen.add(fallback.id)
+    if fallback.node not in place:
+        raise InputError(f"{at}.node", f"there is no node “{fallback.node}”", source)
+    weight = _weight(fallback.weight, f"{at}.weight", source)
+    likely(fallback.activation, f"{at}.activation", source)
+    if fallback.endurance is not None:
+        number(fallback.endurance, f"{at}.endurance", source, above=0)
+    if fallback.pool is not None and fallback.pool not in pools:
+        raise InputError(f"{at}.pool", f"there is no pool “{fallback.pool}”", source)
+    return weight
 
 
 def _weight(value: float, path: str, source: str) -> int:
@@ -317,4 +325,4 @@ def _laid_out(twin: Twin) -> kernel.Model:
     )
 
 
-__all__ = ["Fallback", "Node", "Pool", "Requirement", "Supply", "Twin", "likely", "read_twin"]
+__all__ = ["Fallback", "Node", "Pool", "Requirement", "Supply", "Twin", "check_fallback", "likely", "read_twin"]

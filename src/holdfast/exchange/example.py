@@ -12,6 +12,7 @@ from msgspec import Struct, json
 
 from holdfast.analysis.risk.actions.assessments import approve_assessment, submit_assessment
 from holdfast.analysis.risk.models import Assessment
+from holdfast.analysis.studies.actions import ask_study
 from holdfast.exchange.campaigns import CampaignSaid, read_campaigns, take_in_campaigns
 from holdfast.exchange.importing import apply, preview, read, together
 from holdfast.exchange.programme import Programme, read_programme, take_in
@@ -52,6 +53,19 @@ class _Approvals(Struct, forbid_unknown_fields=True):
     approvals: list[Approval]
 
 
+class Asked(Struct, forbid_unknown_fields=True):
+    """A question to the model that is asked as soon as there is one."""
+
+    key: str
+    kind: str
+    title: str = ""
+    question: dict[str, Any] = {}
+
+
+class _Studies(Struct, forbid_unknown_fields=True):
+    studies: list[Asked]
+
+
 class BadExample(Exception):
     """The files of the example do not make an organisation; the message names the first problems."""
 
@@ -63,7 +77,7 @@ def is_unfounded() -> bool:
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
     """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``accounts.json``,
-    ``governance/*.json`` and ``impact/*.json`` of a folder. Raises BadExample.
+    ``governance/*.json``, ``impact/*.json`` and ``studies.json`` of a folder. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts and what was agreed come in one transaction with the mark that ends it.
@@ -81,7 +95,8 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     apply(by, found)
     approvals = json.decode((folder / "approvals.json").read_bytes(), type=_Approvals).approvals
     campaigns = read_campaigns(folder / "impact")
-    _found_with(by, accounts=accounts, programme=programme, approvals=approvals, campaigns=campaigns)
+    studies = json.decode((folder / "studies.json").read_bytes(), type=_Studies).studies
+    _found_with(by, accounts=accounts, programme=programme, approvals=approvals, campaigns=campaigns, studies=studies)
 
 
 def scenarios_of(folder: Path) -> Document:
@@ -103,6 +118,7 @@ def _found_with(
     programme: Programme,
     approvals: list[Approval],
     campaigns: list[CampaignSaid],
+    studies: list[Asked],
 ) -> None:
     found_installation(by, example=True)
     units = {unit.key: unit for unit in Unit.objects.filter(key__in=[account.unit for account in accounts])}
@@ -118,6 +134,8 @@ def _found_with(
     # After the policy: step 2 follows once step 1 is passed.
     approved = _approve_assessments(by, approvals)
     take_in_campaigns(by, campaigns=campaigns)
+    for asked in studies:
+        ask_study(by, key=asked.key, kind=asked.kind, title=asked.title, question=asked.question)
     note(accounts=[account.username for account in accounts], approved=approved)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import log1p
+from math import log, log1p
 from xml.sax.saxutils import escape, quoteattr
 
 WIDE, HIGH = 340, 176
@@ -24,6 +24,9 @@ text { font-size: 10px; fill: #566270; font-family: 'Noto Sans'; }
 .value { fill: #17212b; font-weight: 700; }
 .base { stroke: #566270; } .grid { stroke: #d5dbe2; } .area { fill: #e6f0f9; }
 .line { fill: none; stroke: #0b5394; stroke-width: 2; stroke-linejoin: round; }
+.line.n1 { stroke: #b3541e; stroke-dasharray: 6 3; } .line.n2 { stroke: #566270; stroke-dasharray: 2 3; }
+.bar { fill: #0b5394; } .bar.bad { fill: #6b2106; } .bar.warn { fill: #b3541e; } .label { fill: #17212b; }
+.mark { stroke: #17212b; stroke-width: 1.5; } .mark.soft { stroke-dasharray: 2 2; }
 """
 _SCRIPTS = (
     ("ar", "\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff"),
@@ -74,10 +77,7 @@ def step_chart(
     def y(value: float) -> float:
         return round(base - value / high * (HIGH - TOP - BOTTOM), 1)
 
-    parts = []
-    for mark in marks:
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{y(mark)}" y2="{y(mark)}"/>')
-        parts.append(_text(LEFT - 6, y(mark) + 4, number(mark), "tick", "end"))
+    parts = _rules(marks, y, number)
     last = -1e9
     for hour, word in axis.ticks:
         x = axis.x(hour)
@@ -96,9 +96,101 @@ def step_chart(
     parts.append(f'<polyline class="line" points="{line}"/>')
     if points:
         parts.append(_text(WIDE - RIGHT, height - 5, number(points[-1][1]), "value", "end"))
-    parts.append(f'<line class="base" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{base}" y2="{base}"/>')
-    parts.append(_text((LEFT + WIDE - RIGHT) / 2, HIGH - 6, below, "name", "middle"))
-    return _chart(parts, says)
+    return _chart([*parts, *_foot(below)], says)
+
+
+def line_chart(
+    series: Sequence[tuple[str, Sequence[tuple[float, float]]]],
+    ticks: Sequence[tuple[float, str]],
+    *,
+    says: str,
+    below: str,
+    number: Callable[[float], str],
+    logarithmic: bool = False,
+) -> Chart:
+    """Up to three named lines from the first tick to the last; with `logarithmic`, ratios are distances."""
+    top = max((value for _name, points in series for _x, value in points), default=0.0) or 1.0
+    marks = _round_marks(top, False)
+    high, base = max(marks[-1], top), HIGH - BOTTOM
+    low, most = ticks[0][0], ticks[-1][0]
+
+    def x(at: float) -> float:
+        share = log(at / low) / log(most / low) if logarithmic else (at - low) / (most - low)
+        return round(LEFT + min(max(share, 0.0), 1.0) * (WIDE - LEFT - RIGHT), 1)
+
+    def y(value: float) -> float:
+        return round(base - value / high * (HIGH - TOP - BOTTOM), 1)
+
+    parts = _rules(marks, y, number)
+    for at, word in ticks:
+        parts.append(f'<line class="grid" x1="{x(at)}" x2="{x(at)}" y1="{base}" y2="{base + 4}"/>')
+        parts.append(_text(x(at), base + 16, word, "tick", "middle"))
+    for n, (name, points) in enumerate(series):
+        way = " ".join(f"{x(at):g},{y(value):g}" for at, value in points)
+        parts.append(f'<polyline class="line n{n}" points="{way}"/>')
+        # The names stand in a row above the lines.
+        here = LEFT + n * (WIDE - LEFT) // max(len(series), 2)
+        parts.append(f'<line class="line n{n}" x1="{here}" x2="{here + 18}" y1="6" y2="6"/>')
+        parts.append(_text(here + 22, 10, _short(name, 40 // max(len(series), 2)), "label", "start"))
+    return _chart([*parts, *_foot(below)], says)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`value` from 0; `tone` is "", "warn" or "bad"; `marks` are what it is held against, the first of them solid."""
+
+    label: str
+    value: float
+    words: str
+    tone: str = ""
+    marks: Sequence[float] = ()
+
+
+def bar_chart(bars: Sequence[Bar], *, says: str, logarithmic: bool = False) -> Chart:
+    """Bars from one line, each under its label, in the order given; with `logarithmic`, by log(1 + value)."""
+    scaled = log1p if logarithmic else float
+    most = max((scaled(each) for bar in bars for each in (bar.value, *bar.marks)), default=0.0) or 1.0
+    wide = WIDE - 12 - 88
+
+    def x(value: float) -> float:
+        return round(6 + scaled(value) / most * wide, 1)
+
+    parts = []
+    for n, bar in enumerate(bars):
+        y = 30 * n
+        parts.append(_text(6, y + 11, _short(bar.label, 42 if bar.marks else 52), "label", "start"))
+        kind = f"bar {bar.tone}".strip()
+        parts.append(f'<rect class="{kind}" x="6" y="{y + 15}" width="{max(x(bar.value) - 6, 0.5):g}" height="9"/>')
+        for k, mark in enumerate(bar.marks):
+            soft = " soft" if k else ""
+            parts.append(f'<line class="mark{soft}" x1="{x(mark)}" x2="{x(mark)}" y1="{y + 13}" y2="{y + 26}"/>')
+        # Beside marks the words would be read as theirs: there they stand at the end of the label's line.
+        if bar.marks:
+            parts.append(_text(WIDE - 8, y + 11, bar.words, "value", "end"))
+        else:
+            parts.append(_text(x(bar.value) + 5, y + 23, bar.words, "value", "start"))
+    return _chart(parts, says, 30 * len(bars) + 4)
+
+
+def _short(label: str, most: int) -> str:
+    return label if len(label) <= most else label[: most - 1].rstrip() + "…"
+
+
+def _rules(marks: Sequence[float], y: Callable[[float], float], number: Callable[[float], str]) -> list[str]:
+    """The lines across, each with its value."""
+    parts = []
+    for mark in marks:
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{y(mark)}" y2="{y(mark)}"/>')
+        parts.append(_text(LEFT - 6, y(mark) + 4, number(mark), "tick", "end"))
+    return parts
+
+
+def _foot(below: str) -> list[str]:
+    base = HIGH - BOTTOM
+    return [
+        f'<line class="base" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{base}" y2="{base}"/>',
+        _text((LEFT + WIDE - RIGHT) / 2, HIGH - 6, below, "name", "middle"),
+    ]
 
 
 def _round_marks(top: float, whole: bool) -> list[float]:
@@ -113,12 +205,10 @@ def _round_marks(top: float, whole: bool) -> list[float]:
         size *= 10
 
 
-def _chart(parts: Sequence[str], says: str) -> Chart:
-    drawn = "".join(parts)
-    svg = (
-        f'<svg class="curve" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label={quoteattr(_clean(says))}>{drawn}</svg>'
-    )
-    return Chart(svg, WIDE, HIGH)
+def _chart(parts: Sequence[str], says: str, high: float = HIGH) -> Chart:
+    said = quoteattr(_clean(says))
+    svg = f'<svg class="curve" viewBox="0 0 {WIDE} {high:g}" role="img" aria-label={said}>{"".join(parts)}</svg>'
+    return Chart(svg, WIDE, high)
 
 
 def _text(x: float, y: float, said: str, kind: str, anchor: str) -> str:

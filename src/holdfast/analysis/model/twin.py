@@ -24,7 +24,8 @@ def build_twin(
 ) -> Json:
     """`{nodes, pools, hazards, gaps}` of what serves on this date (docs/methods/cascade.md): nodes by key, their
     requirements, supplies and fallbacks by their positions, limits those of this day: in a peak period of an approved
-    impact analysis the tighter ones, and `peaks` names them. `hazards=False`: without hazards, for who asks what one
+    impact analysis the tighter ones, and `peaks` names them. A restart is the measurement valid on that day, else what
+    is stated, else assumed (`Node.restart_on`). `hazards=False`: without hazards, for who asks what one
     outage does.
 
     Where what serves cannot meet a requirement (a provider is only proposed, or closed), the requirement is taken at
@@ -60,7 +61,7 @@ def build_twin(
     found_hazards, idle = build_hazards(as_of, nodes.values()) if hazards else ([], [])
     return {
         "nodes": [
-            _tightened(_node(node, requirements[node.pk]), tight.get(node.pk))
+            _tightened(_node(node, requirements[node.pk], as_of), tight.get(node.pk))
             for node in sorted(nodes.values(), key=lambda node: node.key)
         ],
         "pools": [_pool(pool) for pool in sorted(pools.values(), key=lambda pool: pool.key)],
@@ -69,7 +70,7 @@ def build_twin(
     }
 
 
-def _node(node: Node, requirements: list[Json]) -> Json:
+def _node(node: Node, requirements: list[Json], as_of: date) -> Json:
     found: Json = {
         "id": node.key,
         "kind": node.kind,
@@ -89,7 +90,7 @@ def _node(node: Node, requirements: list[Json]) -> Json:
         ("mtpd", node.mtpd),
         ("rpo", node.rpo),
         ("priority", node.priority),
-        ("restart", node.restart),
+        ("restart", node.restart_on(as_of)),
     ):
         add_figure(found, figures, name, fact)
     if node.impact:

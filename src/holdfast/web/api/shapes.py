@@ -91,6 +91,7 @@ _JSON: dict[str, Any] = {
     "objectives": list[Text],
     "activities": list[Text],
     "outcome": dict[str, Any],
+    "question": dict[str, Any],
     "answers": dict[str, Any],
     "impact": dict[Line, list[tuple[Finite, Finite]]],
     "nodes": list[Key],

@@ -32,6 +32,7 @@ from holdfast.web.api import (
     risk,
     scales,
     scenarios,
+    studies,
     twin,
 )
 from holdfast.web.api.errors import handle_errors, refusal
@@ -72,6 +73,7 @@ for room in (
     actions,
     record,
     scenarios,
+    studies,
     twin,
     gates,
     impact_results,

@@ -81,6 +81,7 @@ RESULTS = (
     "impact-results-xlsx",
 )
 
+STUDIES = ("study", "study-new", "study-rename", "study-retire", "studies-compare")
 SUPPLIERS = ("supplier", "supplier-record", "supplier-ask", "questionnaire-take", "questionnaire-withdraw")
 
 ROOMS: tuple[Room, ...] = (
@@ -139,6 +140,7 @@ ROOMS: tuple[Room, ...] = (
         _("What if"),
         (
             _place("what-if", _("Ask"), "structure.view", "scenario-save", "node", example=True),
+            _place("studies", _("Questions"), "structure.view", *STUDIES, example=True),
             _place("compare", _("Compare"), "structure.view", example=True),
             _place("map", _("Map"), "structure.view", example=True),
             _place("dependencies", _("Dependencies"), "structure.view", example=True),

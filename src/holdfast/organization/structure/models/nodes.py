@@ -123,8 +123,19 @@ class Node(Described, Valid, Keyed):
 
     @property
     def restart(self) -> Fact | None:
-        """What the twin reckons with: measured where it was measured, else promised."""
+        """What was measured where it was measured, else promised: what is known, whenever it was."""
         return self.restart_measured or self.restart_promised  # type: ignore[no-any-return]
+
+    def restart_on(self, on: date) -> Fact | None:
+        """What the twin of a day reckons with: the measurement while it is valid, else what is stated or assumed. A
+        measurement counts from its day on; until then, and once it is out of date, the promise stands."""
+        measured: Fact | None = self.restart_measured
+        promised: Fact | None = self.restart_promised
+        if measured is None or promised is None:
+            return measured if promised is None else promised
+        early = measured.as_of is not None and measured.as_of > on
+        late = measured.valid_until is not None and measured.valid_until <= on
+        return promised if early or late else measured
 
     def clean(self) -> None:
         super().clean()

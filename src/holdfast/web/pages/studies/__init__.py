@@ -1,0 +1,1 @@
+"""Questions to the model that take time: asked, followed while they are answered, shown, compared, taken out."""

@@ -19,12 +19,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from holdfast.analysis.impact.actions import analyses, campaigns, dependencies, processes, suppliers
+from holdfast.analysis.impact.models import Analysis
 from holdfast.analysis.risk.actions import assessments, hazards, treatments
 from holdfast.analysis.risk.models import Hazard, Threat
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.analysis.studies.actions import ask_study
 from holdfast.analysis.studies.models import Study
+from holdfast.exchange.impact.comparing import preview
+from holdfast.exchange.impact.exporting import impact_workbook
 from holdfast.governance.gates.actions import let_pass
 from holdfast.governance.improvement.actions import raise_action
 from holdfast.governance.notices.kinds import KINDS, Kind, declare_kind
@@ -660,8 +663,18 @@ def _ask(client: Client, route: Route, rows: dict[str, Any]) -> Any:
         return client.generic(route.method, path, headers={"if-match": '"1"'} if route.method == "DELETE" else {})
     if route.path == "/evidence-files":
         return client.post(path, {**body_of(route), "file": SimpleUploadedFile("new.txt", b"proof")})
+    if route.path.startswith("/analyses/{key}/workbook/"):
+        return client.post(path, workbook_of(row, agreed=route.path.endswith("/take-in")))
     body = {name: rows[value] if isinstance(value, Row) else value for name, value in body_of(route).items()}
     return client.generic(route.method, path, json.dumps(body), content_type="application/json")
+
+
+def workbook_of(key: Any, *, agreed: bool) -> dict[str, Any]:
+    """The workbook of an analysis as it goes out, to be brought back; `agreed`: with what it was seen to do."""
+    analysis = Analysis.objects.select_related("unit", "campaign__unit", "agreement").get(key=key)
+    data = impact_workbook(TEST, analysis)
+    seen = {"fingerprint": preview(TEST, analysis, data).fingerprint} if agreed else {}
+    return {**seen, "file": SimpleUploadedFile("workbook.xlsx", data)}
 
 
 def body_of(route: Route) -> dict[str, Any]:

@@ -84,10 +84,7 @@ def _take_in(analysis: Analysis, path: Path, only_preview: bool, keep: str | Non
     by, bar = System("holdfast impact-workbook"), Bar()
     try:
         data = path.read_bytes()
-        found = preview(by, analysis, data, path.name, progress=bar)
-        if keep is not None and found.undecided:
-            choices = {clash.id: keep for _item, clash in found.clashes}
-            found = preview(by, analysis, data, path.name, choices=choices, progress=bar)
+        found = preview(by, analysis, data, path.name, keep=keep or "", progress=bar)
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from None
     except BadFile as error:

@@ -10,3 +10,7 @@ class ExchangeConfig(AppConfig):
     name = "holdfast.exchange"
     label = "exchange"
     verbose_name = _("In and out")
+
+    def ready(self) -> None:
+        # Jobs are known by having been declared.
+        from holdfast.exchange.impact import background  # noqa: F401

@@ -11,6 +11,12 @@ import pytest
 from django.test import Client
 
 from holdfast.analysis.impact.models import Analysis
+from holdfast.exchange.impact import background
+from holdfast.organization.jobs.leased import LeaseState
+from holdfast.organization.jobs.models import Job
+from holdfast.organization.jobs.running import Running
+from holdfast.organization.jobs.worker import Crew
+from holdfast.web.pages.impact import workbook as pages
 from tests import cast as made
 from tests.cast import Cast
 from tests.exchange.books import Book
@@ -165,3 +171,81 @@ def test_the_pages_ask_the_database_a_fixed_number_of_questions(
         owner.get(f"{ADDRESS}.xlsx")
     with query_count("page analysis-workbook preview"):
         assert bring(owner, book.data()).status_code == 200
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows are many."""
+    monkeypatch.setattr(pages, "MOST_AT_ONCE", 1)
+
+
+def brought(owner: Client) -> tuple[Any, Job]:
+    """A workbook with two rows that change something, given to a worker."""
+    book = book_of(owner)
+    book.set("processes", "building", why="As the owner says.")
+    book.add("needs", process="building", needs=2, draws_on_1="ny-power")
+    shown = bring(owner, book.data())
+    assert "taken in in the background" in text(shown)
+    done = owner.post(f"{ADDRESS}/apply/", hidden(shown))
+    assert done.status_code == 302, text(done)
+    job = Job.objects.get(name="impact.take_in")
+    assert (done.status_code, done.headers["Location"]) == (302, f"/organization/jobs/{job.pk}/")
+    return shown, job
+
+
+def test_very_many_rows_are_taken_in_by_a_worker_and_its_page_says_how_far_it_is(
+    owner: Client, full: Analysis, few: None, folder: Path
+) -> None:
+    shown, job = brought(owner)
+    assert the_row(full).why != "As the owner says."
+    assert "Cancel this job" in text(owner.get(f"/organization/jobs/{job.pk}/"))
+    assert Crew().run_one()
+    job.refresh_from_db()
+    assert (job.state, job.outcome, job.done, job.total) == (LeaseState.DONE, {"rows": 2}, 2, 2), job.error
+    assert the_row(full).why == "As the owner says."
+    assert not list((folder / "imports").iterdir())
+    # Once: the file is the worker's, not the session's.
+    assert owner.post(f"{ADDRESS}/apply/", hidden(shown)).status_code == 409
+
+
+def test_cancelled_before_it_is_written_nothing_is(owner: Client, full: Analysis, few: None) -> None:
+    _shown, job = brought(owner)
+    owner.post(f"/organization/jobs/{job.pk}/cancel/")
+    assert not Crew().run_one()
+    assert the_row(full).why != "As the owner says."
+
+
+def test_cancelled_while_it_writes_all_is_as_it_was(
+    owner: Client, full: Analysis, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _shown, job = brought(owner)
+    written = background._written
+
+    def cancelled(context: Running, what: str, done: int, count: int) -> None:
+        context.is_cancelled = True
+        written(context, what, done, count)
+
+    monkeypatch.setattr(background, "_written", cancelled)
+    assert Crew().run_one()
+    job.refresh_from_db()
+    assert job.state == LeaseState.CANCELLED
+    assert the_row(full).why != "As the owner says."
+
+
+def test_a_worker_writes_nothing_where_the_analysis_has_changed_since(owner: Client, full: Analysis, few: None) -> None:
+    _shown, job = brought(owner)
+    say(full, source="In between.")
+    assert Crew().run_one()
+    job.refresh_from_db()
+    assert job.state == LeaseState.FAILED and "has changed since you looked" in job.error
+    assert the_row(full).why != "As the owner says."
+
+
+def test_a_second_attempt_after_a_killed_worker_does_not_write_twice(owner: Client, full: Analysis, few: None) -> None:
+    _shown, job = brought(owner)
+    assert Crew().run_one()
+    # As a killed worker leaves it: written, and not yet said to be done.
+    Job.objects.filter(pk=job.pk).update(state=LeaseState.WAITING, outcome=None, done=2, total=2)
+    assert Crew().run_one()
+    job.refresh_from_db()
+    assert (job.state, job.outcome) == (LeaseState.DONE, {"rows": 2})

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
+from django.utils import formats
 from django.utils.translation import gettext
 
 from holdfast.analysis.impact.contradictions import Finding, in_order, of_people, of_process, of_requirement
@@ -35,18 +36,17 @@ from holdfast.governance.settings.questions import in_force
 from holdfast.governance.settings.scales import Scales
 from holdfast.organization.accounts.scope import Asker, visible
 from holdfast.organization.places.models import Site, Unit
-from holdfast.organization.structure.models import Node, Person, Process, Requirement, Supply
+from holdfast.organization.structure.models import Node, Person, Post, Process, Requirement, Supply
 
 LIMITS = ("mtpd", "rto", "rpo", "minimum_level")
 ALL = frozenset({"needs", "findings"})
-UNREAD = (
-    "analysis__agreement__record", "analysis__paragraphs", "analysis__tags", "analysis__fields",
-    *(f"process__{name}" for name in ("impact", "quantity", "restart_promised", "restart_measured", "priority")),
-    *(f"process__{at}{name}" for at in ("", "unit__", "site__", "owner_post__")
-      for name in ("paragraphs", "tags", "fields")),
-    "process__unit__names", "process__site__names",
+READ = (
+    "analysis", "process", "critical", "impact", "mtpd", "rto", "rpo", "minimum_level", "minimum_said",
+    "minimum_agreed_by", "minimum_agreed_on", "staff_minimum", "basis",
+    *(f"process__{name}" for name in ("key", "name", "unit", "site", "owner_person", "owner_post", *LIMITS)),
 )  # fmt: skip
-"""What lies in the rows as JSON and is not asked for here: to read it costs more than all the rest."""
+"""What is asked for of the rows and their processes: to read the rest, much of it JSON, costs more than all this."""
+BULKY = ("paragraphs", "tags", "fields", "names")
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def results(
     """`ready_fallbacks` are the ids of the requirements that a fallback would serve today; `permission` narrows what
     may be seen to what may be taken out, for example; `hours` words lengths of time; `parts` are what is wanted beside
     the ranking: "needs", "findings"."""
-    rows = list(_rows(user, asked, permission))
+    rows = _rows(user, asked, permission)
     versions = _scales_by_number({row.analysis.scales for row in rows})
     scales = in_force(asked.on)
     functions, served, dependents = _drawn_on(user)
@@ -133,7 +133,7 @@ def results(
     return Results(asked, scales, ranking, wanted, in_order(findings), functions)
 
 
-def _rows(user: Asker, asked: Asked, permission: str) -> Iterator[ProcessImpact]:
+def _rows(user: Asker, asked: Asked, permission: str) -> list[ProcessImpact]:
     """One row a process: of several analyses that count, the one that came into force last."""
     ends = Q(analysis__agreement__in_force_until=None) | Q(analysis__agreement__in_force_until__gt=asked.on)
     counts = Q(ends, analysis__agreement__state__in=DECIDED, analysis__agreement__in_force_from__lte=asked.on)
@@ -148,16 +148,32 @@ def _rows(user: Asker, asked: Asked, permission: str) -> Iterator[ProcessImpact]
         rows = rows.filter(process__unit__path__startswith=asked.unit.path)
     if asked.site is not None:
         rows = rows.filter(process__site__path__startswith=asked.site.path)
-    rows = rows.select_related("analysis__agreement", "process__unit", "process__site", "process__owner_post")
-    rows = rows.defer(*UNREAD)
+    listed = list(rows.select_related("process").only(*READ).order_by("pk"))
+    # A few analyses and units stand behind very many rows: each of those is read once.
+    of_rows = Analysis.objects.filter(pk__in={row.analysis_id for row in listed}).select_related("agreement")
+    analyses = of_rows.defer("agreement__record", "paragraphs", "tags", "fields").in_bulk()
     best: dict[int, tuple[Any, ProcessImpact]] = {}
-    for row in rows.order_by("pk"):
+    for row in listed:
+        if row.analysis_id not in analyses:
+            continue  # discarded meanwhile
+        row.analysis = analyses[row.analysis_id]
         agreement = row.analysis.agreement
         draft = agreement.state not in DECIDED
         order = (draft, agreement.in_force_from or date.min, agreement.number, row.pk)
         if row.process_id not in best or order > best[row.process_id][0]:
             best[row.process_id] = (order, row)
-    return (row for _order, row in best.values())
+    found = [row for _order, row in best.values()]
+    _placed([row.process for row in found])
+    return found
+
+
+def _placed(processes: list[Process]) -> None:
+    """Gives the processes their units, sites and owning posts, each read once."""
+    for name, table, unread in (("unit", Unit, BULKY), ("site", Site, BULKY), ("owner_post", Post, BULKY[:3])):
+        found = table.objects.filter(pk__in={getattr(one, f"{name}_id") for one in processes} - {None})
+        by_pk = found.defer(*unread).in_bulk()
+        for one in processes:
+            setattr(one, name, by_pk.get(getattr(one, f"{name}_id")))
 
 
 def _scales_by_number(numbers: set[int]) -> dict[int, Scales]:
@@ -250,29 +266,28 @@ def _wanted(user: Asker, processes: dict[int, str], ready: frozenset[int]) -> di
     supplies = visible(Supply.objects.filter(requirement__node__kind="process"), user)
     for supply in supplies.order_by("position", "pk").values_list(
         "requirement_id", "weight", "confirmed_on", "contested_on", "contested_weight", "contested_reason",
-        "provider__key", "provider__name", "provider__kind", "provider__restart_measured",
-        "provider__restart_promised", "provider__rto", "provider__unit_id", "requirement__node__unit_id",
+        "provider__key", "provider__name", "provider__kind", "provider__restart_measured__value",
+        "provider__restart_promised__value", "provider__rto__value", "provider__unit_id", "requirement__node__unit_id",
     ):  # fmt: skip
         requirement, weight, confirmed, contested, instead, reason, key, name, kind, measured, promised, rto = supply[
             :12
         ]
-        restart = _value(measured)
         # What a unit draws on of its own needs no second end.
         own = supply[12] is not None and supply[12] == supply[13]
         sources[requirement].append(
             Source(
-                key, name, kind, weight, restart if restart is not None else _value(promised), _value(rto),
+                key, name, kind, weight, measured if measured is not None else promised, rto,
                 own or confirmed is not None, contested is not None, instead, reason,
             )
         )  # fmt: skip
     found: dict[str, list[Wanted]] = defaultdict(list)
     rows = visible(Requirement.objects.filter(node__kind="process", node__is_function=False), user)
     for one in rows.order_by("position", "pk").values_list(
-        "pk", "key", "node_id", "name", "needs", "quorum", "tolerance"
+        "pk", "key", "node_id", "name", "needs", "quorum", "tolerance__value"
     ):
         pk, key, node, name, needs, quorum, tolerance = one
         if node in processes:
-            without = _value(tolerance) or 0.0
+            without = tolerance or 0.0
             found[processes[node]].append(
                 Wanted(key, processes[node], name or key, needs, quorum, without, tuple(sources[pk]), pk in ready)
             )
@@ -319,7 +334,10 @@ def _not_analysed(user: Asker, asked: Asked, permission: str) -> Iterator[Findin
     if asked.campaign is not None:
         late = late.filter(campaign=asked.campaign)
     for one in late.select_related("unit").order_by("due", "pk"):
-        said = gettext("“%(title)s” was due on %(day)s.") % {"title": one.title, "day": one.due}
+        said = gettext("“%(title)s” was due on %(day)s.") % {
+            "title": one.title,
+            "day": formats.date_format(one.due, "j F Y"),
+        }
         yield Finding("overdue", place(one.unit), said, ("analysis", one.key))
 
 

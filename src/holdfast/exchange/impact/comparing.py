@@ -60,9 +60,11 @@ def preview(
     name: str = "workbook.xlsx",
     *,
     choices: Mapping[str, str] | None = None,
+    keep: str = "",
     progress: Progress | None = None,
 ) -> Found:
-    """What taking the workbook in would do; `choices`: by the id of a clash "file" or "database". Raises NotAllowed for
+    """What taking the workbook in would do; `choices`: by the id of a clash "file" or "database"; `keep`:
+    the one of the two that stays in all other clashes. Raises NotAllowed for
     one who may not fill the analysis in, BadFile for what is no such workbook or belongs elsewhere, and where the
     analysis is no draft."""
     require(by, EDIT, analysis)
@@ -75,7 +77,7 @@ def preview(
     )  # fmt: skip
     for problem in document.problems:
         found.trouble(problem.table, problem.row, problem.column, problem.said.text(gettext))
-    comparison = Comparison(found, baseline, tables, scales, dict(choices or {}), progress)
+    comparison = Comparison(found, baseline, tables, scales, dict(choices or {}), progress, keep)
     comparison.compare()
     return found
 
@@ -113,8 +115,11 @@ class Comparison:
         scales: Scales,
         choices: dict[str, str],
         progress: Progress | None,
+        keep: str = "",
     ) -> None:
-        self.found, self.baseline, self.scales, self.choices = found, baseline, scales, choices
+        self.found, self.baseline, self.scales, self.choices, self.keep = (
+            found, baseline, scales, choices, keep
+        )  # fmt: skip
         self.tables = {table.name: table for table in tables}
         self.labels = {table.name: labels(table) for table in tables}
         self.labels[NEEDS]["draws_on"] = gettext("Draws on")
@@ -258,7 +263,7 @@ class Comparison:
 
     def _clash(self, item: Item, name: str, label: str, was: Any, file: Any, database: Any) -> Clash:
         number = f"{item.sheet}.{item.number}.{name}"
-        chosen = self.choices.get(number, "")
+        chosen = self.choices.get(number, self.keep)
         clash = Clash(number, name, label, was, file, database, chosen if chosen in (FILE, DATABASE) else "")
         item.clashes.append(clash)
         return clash

@@ -99,6 +99,24 @@ def counted(user: Any) -> dict[str, int]:
     }
 
 
+def in_order(rows: Any, *, slow: bool) -> list[int]:
+    """The dependencies by what is drawn on, of `slow` those that are promised too late. Of each its id alone, since
+    there may be very many, and one page of them is shown."""
+    rows = rows.order_by("provider__name", "requirement__node__name", "pk")
+    if not slow:
+        return list(rows.values_list("pk", flat=True))
+    asked = rows.values_list(
+        "pk", "requirement__node__rto__value", "requirement__tolerance__value", "provider__kind",
+        "provider__rto__value", "provider__restart_measured__value", "provider__restart_promised__value",
+    )  # fmt: skip
+    found = []
+    for pk, wanted, tolerance, kind, rto, measured, restart in asked:
+        promised = rto if kind == "process" else restart if measured is None else measured
+        if wanted is not None and promised is not None and promised > wanted + (tolerance or 0):
+            found.append(pk)
+    return found
+
+
 def lines_of(rows: Any, user: Any) -> list[Line]:
     """Each with both ends: a fixed number of queries."""
     supplies = list(
@@ -157,17 +175,15 @@ def both_ends(request: HttpRequest) -> HttpResponse:
     everything = rows
     if state in ("open", "contested", "confirmed"):
         rows = in_state(rows, state)
-    lines = lines_of(rows, user)
-    if state == "slow":
-        lines = [line for line in lines if line.slow]
-    page = Paginator(lines, PAGE).get_page(request.GET.get("page"))
-    reach = Reach(user, [end for line in page for end in (line.process, line.provider)])
+    page = Paginator(in_order(rows, slow=state == "slow"), PAGE).get_page(request.GET.get("page"))
+    lines = lines_of(Supply.objects.filter(pk__in=list(page)), user)
+    reach = Reach(user, [end for line in lines for end in (line.process, line.provider)])
     query = request.GET.copy()
     query.pop("page", None)
     counts = counted(user)
     context = {
         "page": page,
-        "lines": [(line, reach.link(line.process), reach.link(line.provider)) for line in page],
+        "lines": [(line, reach.link(line.process), reach.link(line.provider)) for line in lines],
         "claims": [(claim, claim.process_id in answerable) for claim in claims[:PAGE]],
         "counts": counts,
         "by_unit": by_unit(everything),
@@ -179,7 +195,7 @@ def both_ends(request: HttpRequest) -> HttpResponse:
         "unit": unit,
         "query": query.urlencode(),
         "here": request.get_full_path(),
-        "answerable": sum(line.may_answer and line.state == "open" for line in page),
+        "answerable": sum(line.may_answer and line.state == "open" for line in lines),
     }
     return render(request, "impact/dependencies.html", context)
 

@@ -98,7 +98,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         more=len(found.ranking) - TOP,
         critical=len(found.critical),
         drafts=sum(one.draft for one in found.ranking),
-        tiers=[tier for tier in drawn_tiers(found) if tier["count"]],
+        tiers=[tier for tier in drawn_tiers(found, rows=False) if tier["count"]],
         times=[tick(hour) for hour in times],
         grid=grid_of(found.ranking, found.scales, times),
         grid_finding=grid_finding(found.ranking, found.scales, times),

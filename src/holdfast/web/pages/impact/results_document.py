@@ -187,9 +187,9 @@ def _over_time(found: Results) -> list[Part]:
 def _grid(processes: Sequence[Told], scales: Scales, times: Sequence[float], caption: str) -> Table:
     rows = tuple(
         (
-            Cell(line["category"].name),
+            Cell(line["category"].label),
             *(
-                Cell(" · ".join(part for part in (cell["name"] or "–", cell["amount"]) if part), tone=cell["tone"])
+                Cell("\n".join(part for part in (cell["name"] or "–", cell["amount"]) if part), tone=cell["tone"])
                 for cell in line["cells"]
             ),
         )

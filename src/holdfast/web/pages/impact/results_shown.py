@@ -114,8 +114,8 @@ def tier_name(tier: Tier) -> str:
     return _("within %(time)s, later than %(above)s") % {"time": tick(tier.upto), "above": tick(tier.above)}
 
 
-def drawn_tiers(found: Results) -> list[dict[str, Any]]:
-    """The tiers with their share of the longest, for bars."""
+def drawn_tiers(found: Results, *, rows: bool = True) -> list[dict[str, Any]]:
+    """The tiers with their share of the longest, for bars, and their processes unless they are not wanted."""
     made = found.tiers()
     most = max((len(tier.processes) for tier in made), default=0) or 1
     return [
@@ -124,13 +124,21 @@ def drawn_tiers(found: Results) -> list[dict[str, Any]]:
             "tier": tier,
             "count": len(tier.processes),
             "share": round(100 * len(tier.processes) / most, 1),
-            "rows": [row_of(one, found.scales, n) for n, one in enumerate(tier.processes, 1)],
+            "rows": [row_of(one, found.scales, n) for n, one in enumerate(tier.processes, 1)] if rows else [],
         }
         for tier in made
     ]
 
 
 # Impact over time
+
+
+def brief(amount: float) -> str:
+    """An amount where there is no room for its digits: 5.6 M. Its unit stands beside the name of the category."""
+    for size, said in ((1e9, _("%(n)s bn")), (1e6, _("%(n)s M")), (1e3, _("%(n)s k"))):
+        if amount >= size:
+            return said % {"n": number(amount / size, 1 if amount < 10 * size else 0)}
+    return number(amount)
 
 
 def cell_of(cell: Cell, course: Course, scales: Scales) -> dict[str, Any]:
@@ -141,6 +149,7 @@ def cell_of(cell: Cell, course: Course, scales: Scales) -> dict[str, Any]:
         "name": "" if cell.level is None else level_name(cell.level, scales),
         "tone": tone(cell.level, scales),
         "amount": amount,
+        "brief": brief(cell.amount) if cell.amount is not None else "",
         "worst": cell.worst,
         "unbearable": cell.unbearable,
     }
@@ -169,7 +178,7 @@ def grid_finding(processes: Sequence[Told], scales: Scales, times: Sequence[floa
     courses = over_time(processes, scales, times)
     for n, hour in enumerate(times):
         reach = [
-            (level, -place, course.category.name)
+            (level, -place, course.category.label)
             for place, course in enumerate(courses)
             if (level := course.cells[n].level) is not None and level >= scales.intolerable
         ]

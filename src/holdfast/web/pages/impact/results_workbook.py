@@ -79,7 +79,7 @@ def _impact(found: Results, note: str) -> Sheet:
             if any(cell.level is not None for cell in course.cells):
                 amounts = [course.category.unit, *(cell.amount for cell in course.cells)] if counted else []
                 levels = [cell.level for cell in course.cells]
-                rows.append([name, unit, course.category.name, *levels, *amounts])
+                rows.append([name, unit, course.category.label, *levels, *amounts])
     return Sheet(_("Impact"), tuple(columns), rows, note)
 
 

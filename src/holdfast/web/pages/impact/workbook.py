@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from holdfast.analysis.impact.models import Analysis
 from holdfast.analysis.impact.rights import EDIT, VIEW
 from holdfast.exchange.impact.applying import take_in
+from holdfast.exchange.impact.background import MOST_AT_ONCE, queue_take_in
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
 from holdfast.exchange.impact.found import DATABASE, FILE, Clash, Found, Item
@@ -40,6 +41,7 @@ from holdfast.web.pages.organization.imports import (
     file_response,
     keep_files,
     kept_files,
+    let_go,
 )
 from holdfast.web.permissions import needs, visible_or_404
 
@@ -104,6 +106,15 @@ def apply_workbook(request: HttpRequest, key: str) -> HttpResponse:
     if found.undecided:
         return _show(request, found, token, took, _("Choose first, wherever two have changed the same."), 422)
     by: Any = request.user
+    rows = sum(item.does_something for item in found.items)
+    if rows > MOST_AT_ONCE:
+        ((name, _data),) = given
+        _same, job = queue_take_in(
+            by, analysis, token=token, name=name, fingerprint=found.fingerprint,
+            choices={} if _side_of_all(request) else _choices(request), keep=_side_of_all(request),
+        )  # fmt: skip
+        let_go(request, token)
+        return HttpResponseRedirect(reverse("job", args=[job.pk]))
     try:
         take_in(by, found)
     except Overtaken as error:
@@ -112,7 +123,6 @@ def apply_workbook(request: HttpRequest, key: str) -> HttpResponse:
     except Refused as error:
         return _show(request, found, token, took, f"{error} {_('Nothing was written.')}", 422)
     drop_files(request, token)
-    rows = sum(item.does_something for item in found.items)
     said = ngettext("%(n)s row of the workbook was taken in.", "%(n)s rows of the workbook were taken in.", rows)
     messages.success(request, said % {"n": rows})
     return HttpResponseRedirect(analysis.agreement_address())
@@ -127,13 +137,20 @@ def _compare(request: HttpRequest, analysis: Analysis, given: list[tuple[str, by
     """With what was chosen: one side for all, or one for each."""
     ((name, data),) = given
     by: Any = request.user
-    choices = {
+    side = _side_of_all(request)
+    return preview(by, analysis, data, name, choices={} if side else _choices(request), keep=side)
+
+
+def _choices(request: HttpRequest) -> dict[str, str]:
+    return {
         field.removeprefix("clash."): str(side) for field, side in request.POST.items() if field.startswith("clash.")
     }
-    if (side := request.POST.get("all")) in (FILE, DATABASE):
-        first = preview(by, analysis, data, name)
-        choices = {clash.id: side for _item, clash in first.clashes}
-    return preview(by, analysis, data, name, choices=choices)
+
+
+def _side_of_all(request: HttpRequest) -> str:
+    """The side that was chosen for everything; empty where each was chosen for itself."""
+    side = request.POST.get("all", "")
+    return side if side in (FILE, DATABASE) else ""
 
 
 def _ask(request: HttpRequest, analysis: Analysis, problem: str = "", status: int = 422) -> HttpResponse:
@@ -163,6 +180,7 @@ def _show(
         }
         for item, clash in found.clashes
     ]
+    rows = sum(item.does_something for item in found.items)
     context = {
         "found": found,
         "analysis": found.analysis,
@@ -176,8 +194,9 @@ def _show(
         "problems_left": max(len(found.problems) + found.more_problems - MOST_PROBLEMS, 0),
         "token": token if not found.problems else "",
         "fingerprint": found.fingerprint,
-        "rows": sum(item.does_something for item in found.items),
+        "rows": rows,
         "seconds": max(round(took * 2), 1),
+        "background": rows > MOST_AT_ONCE,
         "warning": warning,
     }
     code = status if warning else 422 if found.problems else 200

@@ -6,13 +6,11 @@ taken in is checked again, and has to be what was shown.
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -25,6 +23,7 @@ from holdfast.exchange.exporting import export, export_json, export_workbook
 from holdfast.exchange.importing import BadFile, Refused, apply, preview, read, together
 from holdfast.exchange.preview import Preview
 from holdfast.exchange.records.types import TYPES
+from holdfast.exchange.waiting import clear_away, laid_aside, lay_aside
 from holdfast.exchange.writing import Overtaken
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import may_somewhere
@@ -36,8 +35,6 @@ MOST_BYTES = 100_000_000
 MOST_FILES = 60
 MOST_ROWS = 40
 MOST_PROBLEMS = 200
-KEPT = 24 * 3600
-"""Seconds for which an uploaded file waits."""
 FIRST = ("units", "sites")
 """The sheets that an own organisation begins with."""
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -200,26 +197,9 @@ def _said(value: Any) -> str:
     return text(value) or "—"
 
 
-def _folder() -> Path:
-    folder = Path(settings.DATA_DIR) / "imports"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
 def keep_files(request: HttpRequest, given: list[tuple[str, bytes]]) -> str:
-    """Lays the files aside for this session, and clears away what has waited too long. Returns their token."""
-    folder = _folder()
-    for old in folder.iterdir():
-        try:
-            if clock.now().timestamp() - old.stat().st_mtime > KEPT:
-                old.unlink()
-        except FileNotFoundError:
-            continue
-    token = secrets.token_hex(16)
-    for number, (_name, data) in enumerate(given):
-        path = folder / f"{token}-{number}"
-        path.touch(mode=0o600)
-        path.write_bytes(data)
+    """Lays the files aside for this session. Returns their token."""
+    token = lay_aside([data for _name, data in given])
     request.session["imports"] = {
         **dict(list(request.session.get("imports", {}).items())[-4:]),
         token: [n for n, _d in given],
@@ -230,17 +210,17 @@ def keep_files(request: HttpRequest, given: list[tuple[str, bytes]]) -> str:
 def kept_files(request: HttpRequest, token: str) -> list[tuple[str, bytes]] | None:
     """What was laid aside under this token, None where it is this session's no more."""
     names = request.session.get("imports", {}).get(token)
-    if names is None:
-        return None
-    try:
-        return [(name, (_folder() / f"{token}-{number}").read_bytes()) for number, name in enumerate(names)]
-    except FileNotFoundError:
-        return None
+    files = laid_aside(token, len(names)) if names is not None else None
+    return None if files is None else list(zip(names, files, strict=True))
 
 
 def drop_files(request: HttpRequest, token: str) -> None:
     """Clears away what was laid aside."""
-    names = request.session["imports"].pop(token, [])
+    clear_away(token, len(let_go(request, token)))
+
+
+def let_go(request: HttpRequest, token: str) -> list[str]:
+    """This session has no more to do with the files: somebody else takes them in. Returns their names."""
+    names: list[str] = request.session["imports"].pop(token, [])
     request.session.modified = True
-    for number in range(len(names)):
-        (_folder() / f"{token}-{number}").unlink(missing_ok=True)
+    return names

@@ -43,10 +43,9 @@ from holdfast.governance.agreement import steps
 from holdfast.governance.agreement.actions import return_to_draft
 from holdfast.governance.agreement.models import State
 from holdfast.organization import clock
-from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import visible
-from holdfast.organization.structure.models import Group, Post
-from holdfast.web.pages.governance.agreeing import approving_form, withdrawing_form
+from holdfast.organization.structure.models import Post
+from holdfast.web.pages.governance.agreeing import approving_form, submitting_form, withdrawing_form
 from holdfast.web.pages.organization.editing import MadeForm, form_of, free_key, no_form
 from holdfast.web.pages.organization.fields import DayField, RowField, rows_of
 from holdfast.web.pages.organization.forms import ChoicesField
@@ -180,26 +179,6 @@ def _consult(row: Any, part: Any, user: Any) -> MadeForm:
     return fields, values | {"on": clock.today()}
 
 
-def _submit(row: Any, part: Any, user: Any) -> MadeForm:
-    accounts = User.objects.filter(is_active=True)
-    fields: dict[str, forms.Field] = {
-        "approver": RowField(accounts, label=_now("Approved by the person"), required=False),
-        "post": RowField(rows_of(Post, user), label=_now("Or by the post"), required=False),
-        "body": RowField(rows_of(Group, user), label=_now("Or by the body"), required=False),
-        "reviewer": RowField(accounts, label=_now("Reviewed by"), required=False),
-        "due": DayField(label=_now("Wanted by"), required=False),
-        "comment": forms.CharField(
-            label=_now("What should be looked at"), required=False, widget=forms.Textarea(attrs={"rows": 2})
-        ),
-    }
-    return fields, {}
-
-
-def _submitted(by: Any, row: Any, part: Any, version: int, cleaned: dict[str, Any]) -> Any:
-    reviewer = cleaned.pop("reviewer")
-    return submit_assessment(by, row, version=version, reviewers=[reviewer] if reviewer else [], **cleaned)
-
-
 def _text(label: Any) -> Any:
     def made(row: Any, part: Any, user: Any) -> MadeForm:
         return {"text": forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 2}))}, {}
@@ -284,7 +263,10 @@ ASSESSMENTS = Noun(
             on=Consultation, within="assessment", back="consultations", ends=True,
         ),
         Step(
-            "submit", _("Submit it for approval"), _("Submit"), "risk.edit", _submit, _submitted, back="agreement",
+            "submit", _("Submit it for approval"), _("Submit"), "risk.edit",
+            lambda row, part, user: submitting_form(row.agreement, user),
+            lambda by, row, part, version, cleaned: submit_assessment(by, row, version=version, **cleaned),
+            back="agreement",
             says=_("It stays as it is until it is decided or returned."),
         ),
         Step(

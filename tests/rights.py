@@ -18,6 +18,7 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from holdfast.analysis.choice.actions import propose_candidate
 from holdfast.analysis.impact.actions import analyses, campaigns, dependencies, processes, suppliers
 from holdfast.analysis.impact.models import Analysis
 from holdfast.analysis.risk.actions import assessments, hazards, treatments
@@ -51,6 +52,7 @@ from holdfast.organization.structure.models import Node, Supply
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
+from holdfast.web.api import candidates as candidate_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import gates as gate_tables
 from holdfast.web.api import groups as group_tables
@@ -88,6 +90,7 @@ TABLES: dict[str, Table] = {
         risk_tables,
         assessment_tables,
         scenario_tables,
+        candidate_tables,
         study_tables,
         job_tables,
         notice_tables,
@@ -217,6 +220,12 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "venue-uses": {"venue": "mine-site", "unit": "mine", "purpose": "alternate"},
     "scenarios": {"key": "new", "name": "New", "unit": "mine", "hits": [{"node": "resource", "duration": 24}]},
+    "candidates": {
+        "key": "new",
+        "name": "New",
+        "unit": "mine",
+        "cost": {"value": 5, "unit": "USD", "basis": "assumed"},
+    },
     "studies": {"key": "new", "kind": "feasibility"},
     "evidence-files": {"about": "The exercise.", "unit": "mine", "site": "mine-site"},
     "opened-gates": {"unit": "mine", "step": 3, "reason": "It is known."},
@@ -269,6 +278,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "/link": {"version": 1},
     "/next": {"version": 1},
     "/assessments/{key}/approve": {"version": 1, "on": "2026-01-01", "reason": "Agreed."},
+    "/candidates/{key}/decide": {"version": 1, "state": "chosen", "why": "It costs least."},
     "/withdraw": {"version": 1, "on": "2030-01-01", "reason": "Not needed."},
     "/acknowledge": {"version": 1},
     "/scale-versions/{key}/approve": {"version": 1, "valid_from": "2030-01-01", "reason": "Agreed."},
@@ -439,6 +449,14 @@ def organization(*, example: bool = False) -> dict[str, Any]:
     alternate = relations.name_alternate(TEST, site, Site.objects.get(key="other-site"), unit=unit)
     use = relations.use_venue(TEST, site, unit=unit)
     scenario = save_scenario(TEST, key="scenario", name="People away", unit=unit, hits=[Strike(resource)])
+    propose_candidate(
+        TEST,
+        key="candidate",
+        name="Candidate",
+        unit=unit,
+        cost=assumed(5, "USD"),
+        effects={"restart": {"resource": 1}},
+    )
     account = user("somebody", Role.STAFF, unit=unit)
     raise_action(TEST, key="action", title="Put it right", due=clock.today(), owner_post=post, **here)
     said = {"source": "test:1", "title": "Notice", "address": "/inbox/", "user": account}
@@ -476,6 +494,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "site-alternates": alternate.pk,
         "venue-uses": use.pk,
         "scenarios": scenario.key,
+        "candidates": "candidate",
         "studies": ask_study(TEST, key="study", kind="feasibility", question={}).key,
         "scale-versions": draft_scales(TEST, key="scales").key,
         "notices": notice.pk,

@@ -173,6 +173,11 @@ def organisations(draw: st.DrawFn) -> Records:
         }
         for hazard in records["hazards"]
     ]
+    for row in rows("candidates", 2):
+        row |= {"name": draw(NAMES), "cost": draw(facts("USD")), "yearly": draw(st.none() | facts("USD"))}
+        row |= {"causes": draw(st.sampled_from([[], ["staff"]])), "unit": key("units"), "why": "Because."}
+        row["state"] = draw(choice("candidates", "state"))
+        row["effects"] = draw(st.sampled_from([{}, {"restart": {"resources-0": 0.25}}]))
     return records
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from holdfast.analysis.choice.actions import options_file
+from holdfast.analysis.model.twin import build_twin
+from holdfast.engine.options import read_options
+from holdfast.engine.twin import read_twin
 from holdfast.exchange.example import load_example
 from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.governance.improvement.telling import follow
@@ -125,3 +130,13 @@ def test_the_network_of_focal_points_and_the_data_centres_are_as_the_report_leav
     centres = {node.key: node.state for node in Node.objects.tagged("data-centre").as_of(REPORT_DAY)}
     assert centres["dc-hq-current"] == State.TO_BE_MOVED
     assert {centres["dc-brindisi"], centres["dc-site-b"], centres["dc-long-island-city"]} == {State.PROPOSED}
+
+
+def test_the_candidates_of_the_example_are_its_options_and_fit_its_organisation(secretariat: None) -> None:
+    asked = json.loads((Path(settings.EXAMPLE_DIR) / "options.json").read_bytes())
+    given = {name: asked[name] for name in ("scenarios", "must", "budget", "term")}
+    twin = read_twin(build_twin(REPORT_DAY, hazards=False), "the organisation")
+    found = read_options(json.dumps(options_file(REPORT_DAY, **given)), twin)
+    options = {option["id"]: option for option in asked["options"]}
+    assert {option.id: option.cost for option in found.options} == {key: one["cost"] for key, one in options.items()}
+    assert (len(found.scenarios), found.must) == (len(asked["scenarios"]), tuple(asked["must"]))

@@ -1,5 +1,6 @@
 """Every table of the room."""
 
+from holdfast.analysis.choice.models import Candidate
 from holdfast.analysis.impact.models import (
     Analysis,
     Campaign,
@@ -30,6 +31,7 @@ __all__ = [
     "Analysis",
     "Assessment",
     "Campaign",
+    "Candidate",
     "Claim",
     "Consultation",
     "Fallback",

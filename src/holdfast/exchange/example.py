@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from msgspec import Struct, json
 
+from holdfast.analysis.choice.effects import PARTS
 from holdfast.analysis.risk.actions.assessments import approve_assessment, submit_assessment
 from holdfast.analysis.risk.models import Assessment
 from holdfast.analysis.studies.actions import ask_study
@@ -76,8 +77,8 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``accounts.json``,
-    ``governance/*.json``, ``impact/*.json`` and ``studies.json`` of a folder. Raises BadExample.
+    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``options.json``,
+    ``accounts.json``, ``governance/*.json``, ``impact/*.json`` and ``studies.json`` of a folder. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts and what was agreed come in one transaction with the mark that ends it.
@@ -88,7 +89,7 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     progress("reading the example")
     rooms = [file for room in ("organization", "improvement") for file in sorted(folder.glob(f"{room}/*.json"))]
     files = [read(file.read_bytes(), file.name) for file in rooms]
-    found = preview(by, together([*files, scenarios_of(folder / "scenarios")]))
+    found = preview(by, together([*files, scenarios_of(folder / "scenarios"), candidates_of(folder / "options.json")]))
     if not found.can_be_applied:
         raise BadExample("; ".join(str(problem) for problem in list(found.problems)[:5]))
     progress("taking in the example")
@@ -108,6 +109,25 @@ def scenarios_of(folder: Path) -> Document:
         hits += [{"scenario": file.stem, "position": n, **hit} for n, hit in enumerate(said.pop("hits", []))]
         scenarios.append({"key": file.stem, **said})
     return read(json.encode({"scenarios": scenarios, "hits": hits}), "scenarios")
+
+
+def candidates_of(file: Path) -> Document:
+    """The options of a file as the engine takes it, as records: its reason is the source of every cost."""
+    said = json.decode(file.read_bytes(), type=dict[str, Any])
+    candidates: list[Record] = []
+    for option in said["options"]:
+        figure = {"unit": said["currency"], "basis": option["basis"], "source": said["reason"]}
+        candidates.append(
+            {
+                "key": option["id"],
+                **{name: option[name] for name in ("name", "does", "causes")},
+                **{name: {"value": option[name], **figure} for name in ("cost", "yearly")},
+                "effects": {part: option[part] for part in PARTS if part in option},
+                "basis": option["basis"],
+                "reason": said["reason"],
+            }
+        )
+    return read(json.encode({"candidates": candidates}), file.name)
 
 
 @act("example.found", "installation.manage", label=_("set up with the example"), whole=True)

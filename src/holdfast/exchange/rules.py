@@ -1,5 +1,5 @@
 """The rules that concern several rows, asked in bulk: nothing held twice at once, supplies that meet the needs,
-scenarios in which something fails.
+scenarios in which something fails, candidates that change what there is.
 
 The acts ask the same of one row (`organization.structure.actions`); tests/exchange/test_import_rules.py holds the two
 together.
@@ -16,11 +16,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from holdfast.analysis.choice.effects import check_named, named_nodes, named_pools, read_effects
+from holdfast.analysis.risk.models import Hazard
 from holdfast.analysis.scenarios.actions import MOST_HITS
 from holdfast.analysis.scenarios.models import Hit
 from holdfast.exchange.preview import Item, Preview, Watched
 from holdfast.exchange.records.types import TYPES, Once, RecordType
-from holdfast.organization.structure.models import Requirement, Supply
+from holdfast.organization.structure.models import Node, Pool, Requirement, Supply
 
 Trouble = Callable[[Item, str, str], None]
 START, END = date.min, date.max
@@ -38,6 +40,7 @@ def check_rules(preview: Preview, items: list[Item], trouble: Trouble) -> None:
                 _check_once(preview, kind, rule, by_kind[kind.name], trouble)
     _check_supply(preview, by_kind["requirements"], by_kind["supply"], trouble)
     _check_hits(preview, by_kind["scenarios"], by_kind["hits"], trouble)
+    _check_effects(preview, by_kind["candidates"], trouble)
 
 
 def _members(preview: Preview, table: type[Any], attribute: str, ids: set[int]) -> list[Any]:
@@ -136,6 +139,27 @@ def _check_hits(preview: Preview, scenarios: list[Item], hits: list[Item], troub
         elif counted[pk] > MOST_HITS:
             said = gettext("Wanted at most %(most)d hits of a scenario, got %(got)d.")
             trouble(item, "key", said % {"most": MOST_HITS, "got": counted[pk]})
+
+
+def _check_effects(preview: Preview, candidates: list[Item], trouble: Trouble) -> None:
+    """A candidate changes what the organisation has, or what comes with the same file."""
+    options = [(item, read_effects(item.row.effects)) for item in candidates]
+    shelves = preview.shelves
+
+    def there(table: type[Any], keys: set[str]) -> dict[str, Any]:
+        shelves.load(table, "key", keys)
+        return {key: row for key in keys if (row := shelves[table].by_key.get(key)) is not None}
+
+    nodes = there(Node, {key for _item, option in options for key in named_nodes(option)})
+    pools = there(Pool, {key for _item, option in options for key in named_pools(option)})
+    hazards = there(Hazard, {key for _item, option in options for key in option.rates})
+    places = {row.pk for row in nodes.values()}
+    needs = Counter(need.node_id for need in _members(preview, Requirement, "node_id", places)) if places else Counter()
+    for item, option in options:
+        try:
+            check_named(option, {key: needs[row.pk] for key, row in nodes.items()}, pools, hazards)
+        except ValidationError as error:
+            trouble(item, "effects", " ".join(error.messages))
 
 
 def _thousandths(weight: float) -> int:

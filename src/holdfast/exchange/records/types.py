@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import models
 
+from holdfast.analysis.choice.models import Candidate
 from holdfast.analysis.impact.models import SupplierRecord
 from holdfast.analysis.risk.models import (
     Assessment,
@@ -249,6 +250,7 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("findings", Finding, "risk.edit", identity=("outside", "number"), stays=_all_of(Finding) - {"risk"}),
     RecordType("scenarios", Scenario, "scenario.edit"),
     RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
+    RecordType("candidates", Candidate, "strategy.edit"),
     RecordType("policies", Policy, "policy.edit"),
     # What is in force is approved here, by whom and from which day on: a version comes in as a draft.
     RecordType(

@@ -96,6 +96,7 @@ _JSON: dict[str, Any] = {
     "impact": dict[Line, list[tuple[Finite, Finite]]],
     "nodes": list[Key],
     "causes": list[Line],
+    "effects": dict[Line, Any],
     "protects": list[Line],
 }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from .choice.registry import NOUNS as CHOICE
 from .governance.registry import NOUNS as GOVERNANCE
 from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
@@ -146,7 +147,7 @@ ROOMS: tuple[Room, ...] = (
             _place("dependencies", _("Dependencies"), "structure.view", example=True),
             _place("model", _("Model health"), "structure.view", example=True),
         ),
-        (),
+        CHOICE,
     ),
 )
 

@@ -24,7 +24,7 @@ from holdfast.organization.evidence.fields import FactField
 from holdfast.web.pages.organization.fields import DayField
 from holdfast.web.pages.organization.links import address
 from holdfast.web.pages.organization.nouns import Noun
-from holdfast.web.pages.organization.registry import NOUNS
+from holdfast.web.pages.rooms import NOUNS
 from holdfast.web.permissions import needs, visible_or_404
 
 OPENED = frozenset({"application/pdf", "image/png", "image/jpeg", "text/plain"})

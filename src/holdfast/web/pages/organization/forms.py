@@ -20,6 +20,7 @@ from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.evidence.fields import FactField
 from holdfast.organization.rows import Row
+from holdfast.web.pages.choice.lines import HELP, read_lines, write_lines
 
 from . import fields as own
 from .values import shown
@@ -88,6 +89,7 @@ _LINES: dict[str, tuple[Any, Any, Any]] = {
     "terms": (own.read_terms, own.write_terms, gettext_lazy("“letter | text | paragraphs”, one term a line.")),
     "objectives": (list, list, gettext_lazy("One a line.")),
     "activities": (list, list, gettext_lazy("One a line.")),
+    "effects": (read_lines, write_lines, HELP),
     "impact": (
         own.read_impact,
         own.write_impact,

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from holdfast.analysis.choice.models import Candidate
 from holdfast.analysis.impact.models import Analysis, Campaign, Peak, ProcessImpact
 from holdfast.analysis.risk.models import (
     Assessment,
@@ -63,6 +64,7 @@ PAGES: dict[type[Model], str] = {
     Treatment: "treatment",
     Outside: "outside",
     Scenario: "scenario",
+    Candidate: "candidate",
     User: "user",
     CorrectiveAction: "action",
     Policy: "policy",

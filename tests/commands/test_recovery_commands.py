@@ -24,7 +24,7 @@ def files(folder: Path, page: str) -> tuple[str, Path, list[Path]]:
     for path, one in zip(paths, questions, strict=True):
         path.write_text(json.dumps(one), encoding="utf-8")
     (folder / "twin.json").write_text(json.dumps(twin), encoding="utf-8")
-    return "restore" if page == "restoration" else page, folder / "twin.json", paths
+    return "restore-first" if page == "restoration" else page, folder / "twin.json", paths
 
 
 @pytest.mark.parametrize("page", ["contention", "absence", "restoration"])

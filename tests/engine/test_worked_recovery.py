@@ -19,7 +19,7 @@ from holdfast.engine.twin import read_twin
 
 Json = dict[str, Any]
 METHODS = Path(__file__).parents[2] / "docs" / "methods"
-PAGES = {"contention": "contention", "absence": "absence", "restoration": "restore"}
+PAGES = {"contention": "contention", "absence": "absence", "restoration": "restore-first"}
 BLOCK = re.compile(r"^```json (?P<kind>[\w-]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

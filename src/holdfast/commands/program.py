@@ -47,7 +47,7 @@ FAMILIES: dict[str, dict[str, Entry]] = {
         "feasibility": Entry("sweeps", "Whether the recovery objectives can be met at all."),
         "contention": Entry("recovery", "Who counts on the same places, and whose limit that costs."),
         "absence": Entry("recovery", "When waves of absence take processes below their minimum."),
-        "restore": Entry("recovery", "In which order to repair what is out at the least cost."),
+        "restore-first": Entry("recovery", "In which order to repair what is out at the least cost."),
         "open-psa": Entry("open_psa", "A fault tree in the Open-PSA format as a model without times."),
         "year": Entry("engine", "What a year looks like: breaches, downtime and losses."),
         "portfolio": Entry("portfolio", "What to buy: the cheapest that keeps what must be kept."),

@@ -83,7 +83,7 @@ def absence(twin: str, waves: str, horizon: float | None, scenario_out: str | No
     click.echo(absence_text(found, question, node_names(data)), nl=False)
 
 
-@click.command()
+@click.command("restore-first")
 @click.argument("twin")
 @click.argument("situation")
 @click.option("--category", help="The impact to keep low; default: the first by code point.")

@@ -122,7 +122,7 @@ class Restoration:
         return (self.best.cost - self.bound) / self.best.cost
 
     def as_json(self) -> dict[str, Any]:
-        """The answer of ``holdfast restore --json``."""
+        """The answer of ``holdfast restore-first --json``."""
         return {
             "measure": self.measure,
             **self.best.as_json(),

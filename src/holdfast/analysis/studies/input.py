@@ -26,6 +26,7 @@ Json = dict[str, Any]
 class Input:
     """`hash` is the SHA-256 of the twin, the scenarios and the question as JSON with sorted names."""
 
+    as_of: date
     twin: Twin
     hazards: tuple[Hazard, ...]
     hash: str
@@ -45,6 +46,7 @@ def read_input(as_of: date, question: Mapping[str, Any], *, hazards: bool, scena
     asked = _scenarios(as_of, question, twin) if scenarios else {}
     said = json.dumps([built, asked, dict(question)], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return Input(
+        as_of,
         twin,
         read_hazards(built, twin, SOURCE) if hazards else (),
         hashlib.sha256(said.encode()).hexdigest(),

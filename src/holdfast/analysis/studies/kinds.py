@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from holdfast.analysis.choice.actions import options_file
 from holdfast.analysis.studies.input import Input
 from holdfast.analysis.studies.models import Kind
 from holdfast.engine.errors import InputError
+from holdfast.organization.structure.models import Node
 
 Json = dict[str, Any]
 Progress = Callable[[int, int], None]
@@ -28,7 +31,7 @@ class Parameter:
     """A value that a kind asks for.
 
     `form` is "hours" or "whole" (within `least` and `most`), "yes", "process", "category" or "scenario" (an id; empty
-    where it is not `wanted`), "scenarios" (ids; none: all), or one of LISTS, whose parts have these names.
+    where it is not `wanted`), "scenarios" or "processes" (ids; none: all), or one of LISTS, whose parts are named so.
     """
 
     name: str
@@ -54,9 +57,9 @@ class Parameter:
             if not isinstance(value, bool):
                 raise ValidationError({self.name: gettext("Wanted yes or no.")})
             return value
-        if self.form == "scenarios":
+        if self.form in ("scenarios", "processes"):
             if not isinstance(value, list) or not all(isinstance(one, str) for one in value) or len(value) > MOST_PARTS:
-                raise ValidationError({self.name: gettext("Wanted the keys of scenarios.")})
+                raise ValidationError({self.name: gettext("Wanted a list of keys.")})
             return value
         if self.form in LISTS:
             return self._parts(value)
@@ -180,6 +183,40 @@ def _restoration(about: Input, given: Mapping[str, Any], progress: Progress) -> 
     return restore(about.twin, situation, given["category"], progress=progress).as_json()
 
 
+def _best_buy(about: Input, given: Mapping[str, Any], progress: Progress) -> Json:
+    from holdfast.engine.best_buy import best_buy
+    from holdfast.engine.frontier import frontier
+    from holdfast.engine.options import read_options
+
+    functions = Node.objects.functions().values_list("key", flat=True)
+    must = given["must"] or [key for key in functions if key in about.twin.place]
+    budget, source = given["budget"], gettext("the candidates")
+    file = options_file(
+        about.as_of, scenarios=list(about.scenarios.values()), must=must, budget=budget, term=given["term"]
+    )
+    options = read_options(file, about.twin, about.hazards, source)
+    until = time.monotonic() + given["minutes"] * 60
+
+    def enough() -> bool:
+        return time.monotonic() > until
+
+    def told(bound: float, cost: float | None) -> None:
+        progress(round(bound), round(cost) if cost else max(round(bound), 1))
+
+    found = best_buy(about.twin, options, told, enough=enough)
+    costs = {option.id: cost for option, cost in zip(options.options, options.cost, strict=True)}
+    said: Json = {**found.as_json(), "scenarios": list(about.scenarios), "costs": costs, "must": must, "category": None}
+    if given["frontier"]:
+        categories = about.twin.plan.categories
+        category = given["category"] or ("financial" if "financial" in categories else None)
+        line = frontier(
+            about.twin, about.hazards, options, given["years"], given["seed"], category,
+            progress=lambda done, of: progress(int(done), int(of or 1)), enough=enough,
+        )  # fmt: skip
+        said |= {**line.as_json(), "category": line.category, "frontier_exact": line.exact}
+    return said
+
+
 MOST_PARTS = 200
 LISTS: dict[str, tuple[str, ...]] = {
     "waves": ("sites", "start", "ramp", "peak", "plateau", "decline"),
@@ -281,6 +318,28 @@ SORTS: dict[Kind, Sort] = {
             ),
             _restoration,
             "restoration",
+            scenarios=True,
+        ),
+        Sort(
+            Kind.BEST_BUY,
+            _("What should we buy?"),
+            _("Of the candidates, the cheapest set that keeps what must be kept within its MTPD in the planning "
+              "scenarios; and what each budget could do about the loss of a year."),
+            (
+                Parameter("scenarios", _("planning scenarios"), "scenarios", [], help=_("None chosen: all.")),
+                Parameter("must", _("must be kept"), "processes", [], help=_("None chosen: the critical functions.")),
+                Parameter("budget", _("budget (USD)"), "hours", None, 0, 1e12, wanted=False),
+                Parameter("term", _("years that yearly costs are counted for"), "hours", 5.0, 0, 100),
+                Parameter("minutes", _("minutes to search at most"), "hours", 5.0, 0.1, 60,
+                          help=_("When they are over, the best set found is given with its gap.")),
+                Parameter("frontier", _("draw cost against expected loss too"), "yes", False),
+                Parameter("category", _("impact that is drawn"), "category", wanted=False),
+                Parameter("years", _("years to draw"), "whole", 200, 1, 10_000),
+                Parameter("seed", _("seed"), "whole", 1, 0, 2**53),
+            ),
+            _best_buy,
+            "best-buy",
+            hazards=True,
             scenarios=True,
         ),
     )

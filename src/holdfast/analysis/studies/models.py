@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     CONTENTION = "contention", _("contention")
     ABSENCE = "absence", _("absence")
     RESTORATION = "restoration", _("what to restore first")
+    BEST_BUY = "best-buy", _("the best buy")
 
 
 class StudyQuerySet(ValidQuerySet):

@@ -18,7 +18,9 @@ from holdfast.web.api.shapes import Key
 from holdfast.web.api.tables import Table, address_of, offer, offer_act
 from holdfast.web.permissions import needs
 
-KindName = Literal["weak-points", "minimal-sets", "feasibility", "year", "contention", "absence", "restoration"]
+KindName = Literal[
+    "weak-points", "minimal-sets", "feasibility", "year", "contention", "absence", "restoration", "best-buy"
+]
 
 
 class Progress(Schema):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdfast.analysis.studies.models import Kind
 
+from .best_buy import best_buy
 from .feasibility import feasibility
 from .recovery import absence, contention, restoration
 from .shown import Reader
@@ -18,4 +19,5 @@ READERS: dict[Kind, Reader] = {
     Kind.CONTENTION: contention,
     Kind.ABSENCE: absence,
     Kind.RESTORATION: restoration,
+    Kind.BEST_BUY: best_buy,
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -91,10 +92,16 @@ Reader = Callable[["Names", Mapping[str, Any], Mapping[str, Any], Mapping[str, s
 class Names:
     """How what an answer names is written and linked, within the reader's scope."""
 
-    def __init__(self, example: Example, hazards: Mapping[str, str], scenarios: Mapping[str, str]) -> None:
-        """`hazards` and `scenarios`: the names by key of those that the reader may see."""
+    def __init__(
+        self,
+        example: Example,
+        hazards: Mapping[str, str],
+        scenarios: Mapping[str, str],
+        candidates: Mapping[str, str],
+    ) -> None:
+        """`hazards`, `scenarios` and `candidates`: the names by key of those that the reader may see."""
         self.example = example
-        self._hazards, self._scenarios = hazards, scenarios
+        self._hazards, self._scenarios, self._candidates = hazards, scenarios, candidates
 
     def knows(self, node: str) -> bool:
         return node in self.example.records
@@ -115,6 +122,10 @@ class Names:
 
     def scenario(self, scenario: str) -> str:
         return self._scenarios.get(scenario) or _("a scenario outside your scope")
+
+    def candidate(self, candidate: str) -> Cell:
+        name = self._candidates.get(candidate)
+        return Cell(name, reverse("candidate", args=[candidate])) if name else Cell(_("a measure outside your scope"))
 
     def measure(self, measure: str) -> str:
         """What a cost was added up in: an impact, or the downtime weighed by priority."""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from holdfast.analysis.choice.models import Candidate
 from holdfast.analysis.risk.models import Hazard
 from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.studies.actions import ASK, ask_study, rename_study, retire_study
@@ -76,7 +77,7 @@ def _names(request: HttpRequest, study: Study) -> Names | None:
     if example is None:
         return None
     named = []
-    for rows in (Hazard.objects.all(), Scenario.objects.all()):
+    for rows in (Hazard.objects.all(), Scenario.objects.all(), Candidate.objects.all()):
         seen = visible(rows, request.user) if isinstance(request.user, User) else rows
         named.append(dict(seen.values_list("key", "name")))
     return Names(example, *named)
@@ -154,13 +155,13 @@ def _asked(study: Study, names: Names | None) -> list[tuple[str, str]]:
         if value in (None, "", False, []):
             continue
         label = str(one.label)
-        if one.form in LISTS or one.form == "scenarios":
+        if one.form in (*LISTS, "scenarios", "processes"):
             said = _listed(one, value, names)
         elif one.form == "yes":
             said = _("yes")
         elif one.form == "scenario":
             said = names.scenario(value) if names else value
-        elif one.name == "weeks":
+        elif one.name in ("weeks", "term", "minutes", "budget"):
             said = number(value, 1)
         elif one.form == "hours":
             said, label = hours(value), label.partition(" (")[0]
@@ -176,6 +177,8 @@ def _asked(study: Study, names: Names | None) -> list[tuple[str, str]]:
 
 def _listed(one: Parameter, value: Any, names: Names | None) -> str:
     """How many parts a list has, and the names of scenarios."""
+    if one.form == "processes":
+        return listing([names.name(key) if names else key for key in value], 4)
     if one.form == "scenarios":
         return listing([names.scenario(key) if names else key for key in value], 4)
     return number(len(value))
@@ -255,6 +258,10 @@ def _field(request: HttpRequest, one: Parameter, example: Example | None, start:
         about["required"] = False
         options = list(saved.values_list("key", "name"))
         return forms.MultipleChoiceField(choices=options, widget=forms.CheckboxSelectMultiple, **about), start
+    if one.form == "processes":
+        rows = visible(Node.objects.as_of(clock.today()).filter(kind="process"), request.user)  # type: ignore[arg-type]
+        options = list(rows.order_by("-is_function", "name").values_list("key", "name"))
+        return forms.MultipleChoiceField(choices=options, **{**about, "required": False}), start
     if one.form == "yes":
         return forms.BooleanField(**{**about, "required": False}), bool(start)
     if one.form in LISTS:

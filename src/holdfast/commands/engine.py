@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from holdfast.engine.errors import InputError
+
+if TYPE_CHECKING:
+    from holdfast.engine.cluster import Cluster
 
 Answer = dict[str, Any]
 
@@ -110,6 +114,23 @@ def check(twin: str, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+scheduler_option = click.option(
+    "--scheduler", metavar="ADDRESS", help="A Dask scheduler that hands the work to many machines; the same answer."
+)
+
+
+@contextmanager
+def cluster_at(address: str | None, data: bytes) -> Iterator[Cluster | None]:
+    """The workers of a scheduler for the model in ``data``; None where none was asked for."""
+    if address is None:
+        yield None
+        return
+    from holdfast.engine.cluster import Cluster
+
+    with Cluster(address, data) as cluster:
+        yield cluster
+
+
 @click.command()
 @click.argument("twin")
 @click.option("--years", type=int, default=10_000, show_default=True, help="How many years to draw.")
@@ -118,8 +139,11 @@ def check(twin: str, as_json: bool) -> None:
 @click.option(
     "--horizon", type=float, default=10_920.0, show_default=True, help="Hours that a year's scenario looks at."
 )
+@scheduler_option
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def year(twin: str, years: int, seed: int, workers: int | None, horizon: float, as_json: bool) -> None:
+def year(
+    twin: str, years: int, seed: int, workers: int | None, horizon: float, scheduler: str | None, as_json: bool
+) -> None:
     """What a year looks like under the hazards of the model TWIN: who is stopped how long, and what it costs.
 
     Thousands of years are drawn from the hazards, and each is run as a cascade.
@@ -130,7 +154,9 @@ def year(twin: str, years: int, seed: int, workers: int | None, horizon: float, 
 
     data = _read(twin)
     model = read_twin(data, twin)
-    answer = run(model, read_hazards(data, model, twin), years, seed, workers, _counted(), horizon=horizon)
+    hazards = read_hazards(data, model, twin)
+    with cluster_at(scheduler, data) as cluster:
+        answer = run(model, hazards, years, seed, workers, _counted(), horizon=horizon, cluster=cluster)
     if as_json:
         _print_json(answer.as_json())
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from holdfast.commands.engine import _print_json, _read
+from holdfast.commands.engine import _print_json, _read, cluster_at, scheduler_option
 
 if TYPE_CHECKING:
     from holdfast.engine.weak_points import WeakPoints
@@ -22,8 +22,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the wh
 @click.option("--duration", type=float, required=True, help="Hours for which each node is lost.")
 @click.option("--category", help="Rank by the cost in this category; default: the first by code point.")
 @horizon_option
+@scheduler_option
 @json_option
-def weak_points(twin: str, duration: float, category: str | None, horizon: float, as_json: bool) -> None:
+def weak_points(
+    twin: str, duration: float, category: str | None, horizon: float, scheduler: str | None, as_json: bool
+) -> None:
     """What the loss of each single node would do: every node of the model TWIN lost alone, from 0 on.
 
     Ranked by how many processes it takes past their maximum tolerable period of disruption (MTPD), then by cost.
@@ -32,7 +35,8 @@ def weak_points(twin: str, duration: float, category: str | None, horizon: float
     from holdfast.engine.weak_points import weak_points as run
 
     data = _read(twin)
-    found = run(read_twin(data, twin), duration, horizon, category)
+    with cluster_at(scheduler, data) as cluster:
+        found = run(read_twin(data, twin), duration, horizon, category, cluster=cluster)
     if as_json:
         _print_points(found)
         return
@@ -82,8 +86,9 @@ def minimal_sets(twin: str, target: str, order: int, duration: float, horizon: f
 @click.command()
 @click.argument("twin")
 @horizon_option
+@scheduler_option
 @json_option
-def feasibility(twin: str, horizon: float, as_json: bool) -> None:
+def feasibility(twin: str, horizon: float, scheduler: str | None, as_json: bool) -> None:
     """Can the recovery objectives be met at all, by the restarts that the model TWIN promises?
 
     Each process is asked alone: it and all that it draws on are lost for one second, and the model says how long it
@@ -94,7 +99,8 @@ def feasibility(twin: str, horizon: float, as_json: bool) -> None:
 
     data = _read(twin)
     model = read_twin(data, twin)
-    found = run(model, horizon)
+    with cluster_at(scheduler, data) as cluster:
+        found = run(model, horizon, cluster=cluster)
     if as_json:
         answer: dict[str, Any] = {"processes": [one.as_json() for one in found]}
         _print_json(answer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from holdfast.engine.scenario import HORIZON, Hit, Scenario
 from holdfast.engine.sweeps import Cancelled, cone, in_threads, recovery
 from holdfast.engine.twin import Node, Requirement, Twin
 from holdfast.engine.weak_points import lost_until, threads
+
+if TYPE_CHECKING:
+    from holdfast.engine.cluster import Cluster
 
 Chain = list[tuple[str, int]]
 
@@ -107,17 +110,29 @@ def feasibility(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    cluster: Cluster | None = None,
 ) -> list[Recovery]:
     """The recovery of each process alone, in the order of the file. Raises InputError for the horizon, Cancelled.
 
-    ``progress(done, of)`` counts parts and is called from this thread; ``cancelled()`` is asked between them.
+    ``progress(done, of)`` counts parts and is called from this thread; ``cancelled()`` is asked between them. A
+    ``cluster`` that holds the same model gives the same answer.
     """
     _, until = lost_until(1.0, horizon)
     asking = _Asking(twin, until)
     processes = [i for i, node in enumerate(twin.nodes) if node.kind == "process"]
     pieces = [processes[k : k + _IN_ONE_PIECE] for k in range(0, len(processes), _IN_ONE_PIECE)]
+    if cluster is not None:
+        from holdfast.engine.cluster import recoveries_of
+
+        answers = cluster.map(recoveries_of, [(until, piece) for piece in pieces], progress, cancelled)
+        return [one for found in answers for one in found]
     many = threads(workers, len(processes) > _WORTH_THREADS)
     return [one for found in in_threads(asking.piece, pieces, many, progress, cancelled) for one in found]
+
+
+def recoveries(twin: Twin, until: int, places: Sequence[int]) -> list[Recovery]:
+    """The recoveries of the processes at these places of the file; ``until`` in seconds."""
+    return _Asking(twin, until).piece(places)
 
 
 def explain(twin: Twin, process: str, horizon: float = HORIZON) -> Explanation:

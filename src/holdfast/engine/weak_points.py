@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from holdfast.engine.reading import number
 from holdfast.engine.scenario import HORIZON
 from holdfast.engine.sweeps import Cancelled, in_threads, rank
 from holdfast.engine.twin import Twin
+
+if TYPE_CHECKING:
+    from holdfast.engine.cluster import Cluster
 
 Longs = NDArray[np.int64]
 
@@ -104,13 +107,14 @@ def weak_points(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    cluster: Cluster | None = None,
 ) -> WeakPoints:
     """Every node alone lost from 0 for ``duration`` hours, each a full cascade up to ``horizon`` hours.
 
     Ranked by the number of processes breached, then by the cost in ``category`` (the first by code point if None), both
     falling, then by id. ``workers`` threads (None: as many as there are processors, where the twin is worth it);
-    the answer does not depend on their number. ``progress(done, of)`` counts parts of the sweep and is called from
-    this thread; ``cancelled()`` is asked between them.
+    the answer does not depend on their number, nor on a ``cluster`` that holds the same model. ``progress(done, of)``
+    counts parts of the sweep and is called from this thread; ``cancelled()`` is asked between them.
 
     Raises InputError for figures out of range and for a category that the twin does not have, Cancelled.
     """
@@ -128,7 +132,13 @@ def weak_points(
         with plan.sweep() as sweep:
             return sweep.weak_points(np.arange(start, min(start + _IN_ONE_CALL, n), dtype=np.int32), end, until)
 
-    parts = in_threads(part, starts, threads(workers, n >= _WORTH_THREADS), progress, cancelled)
+    if cluster is not None:
+        from holdfast.engine.cluster import points_of
+
+        pieces = [(start, min(start + _IN_ONE_CALL, n), end, until) for start in starts]
+        parts = cluster.map(points_of, pieces, progress, cancelled)
+    else:
+        parts = in_threads(part, starts, threads(workers, n >= _WORTH_THREADS), progress, cancelled)
     nothing = np.zeros(0, np.int64)
     breached, first, processes = (np.concatenate([nothing, *(one[k] for one in parts)]) for k in (0, 1, 3))
     cost = np.concatenate([np.zeros((0, len(categories))), *(one[2] for one in parts)])

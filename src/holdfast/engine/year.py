@@ -8,7 +8,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,19 +17,21 @@ from holdfast.engine.errors import InputError
 from holdfast.engine.hazards import Hazard
 from holdfast.engine.reading import number
 from holdfast.engine.sampling import HORIZON, Years, check_seed
+from holdfast.engine.sweeps import Cancelled
 from holdfast.engine.twin import Twin
+
+if TYPE_CHECKING:
+    from holdfast.engine.cluster import Cluster
 
 BLOCK = 32
 """Years that a worker takes at a time."""
+PIECES = 64
+"""Into how many pieces years are divided for a cluster, where there are enough of them."""
 
 MOST_YEARS = 10_000_000
 
 # Nodes times years below which a second thread costs more than it gives.
 _SMALL = 1_000_000
-
-
-class Cancelled(Exception):
-    """The caller said that the answer is not wanted any more."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,12 @@ def year(
     progress: Callable[[int, int], object] | None = None,
     cancelled: Callable[[], bool] | None = None,
     horizon: float = HORIZON,
+    cluster: Cluster | None = None,
 ) -> YearAnswer:
     """What ``years`` years of ``hazards`` do to ``twin``, drawn from ``seed`` (0 to 2**64 - 1).
 
-    The answer is the same to the last bit for any number of ``workers`` (threads; None: as many as serve).
+    The answer is the same to the last bit for any number of ``workers`` (threads; None: as many as serve), and on a
+    ``cluster`` that holds the same model.
     ``progress(done, years)`` is called, and ``cancelled()`` asked, by the calling thread, every few years. ``horizon``
     in hours. Raises InputError for a figure out of its bounds, and Cancelled.
     """
@@ -86,7 +90,10 @@ def year(
     blocks = -(-years // BLOCK)
     threads = min(blocks, _default_workers(question, years) if workers is None else workers)
     run = _Run(question, years, seed, end, progress, cancelled)
-    tallies = run.here() if threads == 1 else run.on_threads(threads)
+    if cluster is not None:
+        tallies = run.on_cluster(cluster)
+    else:
+        tallies = run.here() if threads == 1 else run.on_threads(threads)
     return _answer(question, years, seed, tallies)
 
 
@@ -146,6 +153,27 @@ class _Run:
         tally = self.tally()
         self.work(tally, self.tell)
         return [tally]
+
+    def on_cluster(self, cluster: Cluster) -> list[losses.Tally]:
+        from holdfast.engine.cluster import TABLES, into, years_of
+
+        size = max(BLOCK, -(-self.years // PIECES))
+        pieces = [(self.seed, k, min(k + size, self.years), self.horizon) for k in range(0, self.years, size)]
+
+        def tell(done: int, _of: int) -> None:
+            if self.progress is not None:
+                self.progress(min(done * size, self.years), self.years)
+
+        whole = self.tally()
+        tallies = [whole]
+        for (_seed, first, last, _end), found in zip(
+            pieces, cluster.map(years_of, pieces, tell, self.cancelled), strict=True
+        ):
+            tallies.append(self.tally(beside=whole))
+            into(tallies[-1], found)
+            for name in TABLES:
+                getattr(whole, name)[:, first:last] = found[name]
+        return tallies
 
     def on_threads(self, count: int) -> list[losses.Tally]:
         first = self.tally()

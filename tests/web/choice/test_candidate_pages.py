@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.urls import reverse
 
 from holdfast.analysis.choice.actions import propose_candidate
 from holdfast.analysis.choice.models import Candidate
@@ -102,7 +103,9 @@ def test_a_candidate_is_proposed_and_its_page_says_in_words_what_it_changes(
     assert "fallback building 0 geneva-offices 0.5 6/12/48 -- alternate_site seats a-hall:1" in text(
         manager.get("/what-if/candidates/a-hall/edit/")
     )
-    assert manager.get("/evidence/candidates/a-hall/cost/").status_code in (200, 404)
+    attach = reverse("evidence-attach", args=["candidates", "a-hall", "cost"])
+    assert f'href="{attach}"' in page
+    assert manager.get(attach).status_code == 200
 
 
 def test_what_is_wrong_comes_back_with_all_that_was_typed(manager: Client, cast: Cast) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -111,7 +112,7 @@ def frontier(
     return search.all_sets() if len(options.options) <= most_enumerated else search.best_found()
 
 
-class _Source:
+class _Source(ABC):
     """Losses of one category by group: ``masks`` [group] are the options that matter to it."""
 
     masks: list[int]
@@ -147,13 +148,13 @@ class _Source:
     def chosen(self, bits: int) -> list[Any]:
         return [option for k, option in enumerate(self.options.options) if bits >> k & 1]
 
+    @abstractmethod
     def run(self, bits: int, groups: Sequence[int]) -> list[float]:
         """The losses of these groups with the set bought."""
-        raise NotImplementedError
 
+    @abstractmethod
     def least(self, bits: int, group: int, pause: Callable[[], None]) -> float:
         """What the group loses at least, with any part of the set bought. ``pause()`` is called now and then."""
-        raise NotImplementedError
 
     @cached_property
     def optimistic(self) -> Optimistic:

@@ -7,6 +7,9 @@ from pathlib import Path
 from holdfast.formats.document import Document
 from holdfast.formats.typesetting import in_child, typeset
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+"""The content type of a Word file."""
+
 
 def write_pdf(document: Document, template: Path, fonts: Path) -> bytes:
     """The bytes of a tagged PDF (PDF/UA-1 where the fonts have all its signs). Raises NotSet."""

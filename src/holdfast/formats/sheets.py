@@ -11,6 +11,8 @@ from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The content type of such a workbook."""
 WIDEST = 60
 FIRST_ROW = 4
 """The rows of data begin in the fifth row of the sheet."""

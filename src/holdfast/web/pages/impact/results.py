@@ -20,7 +20,8 @@ from holdfast.analysis.impact.over_time import hours_of
 from holdfast.analysis.impact.ranking import first_level, impact_sum
 from holdfast.analysis.impact.results import Results
 from holdfast.analysis.impact.told import Told
-from holdfast.formats.paper import write_pdf, write_word
+from holdfast.formats.paper import WORD, write_pdf, write_word
+from holdfast.formats.sheets import XLSX
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import may_somewhere
 from holdfast.web.pages.organization.listing import words_of
@@ -61,8 +62,6 @@ TABS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("impact-results-needs", lambda: _("Who needs what by when")),
     ("impact-results-gaps", lambda: _("Gaps and contradictions")),
 )
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _page(request: HttpRequest, template: str, sieve: Sieve, **context: Any) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from holdfast.analysis.risk.models import Environment, Risk, Threat
 from holdfast.analysis.risk.standing import Standing, assessed, rolled_up, standing
 from holdfast.formats.sheet import write_sheet
+from holdfast.formats.sheets import XLSX
 from holdfast.governance.settings.scales import Scales
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import visible
@@ -24,8 +25,6 @@ from holdfast.web.permissions import needs
 
 from .ranks import STATES, chip, level_words, scales_today, state_name, told
 from .risks import cell_address
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @needs("risk.view")

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from holdfast.formats.charts import Bar, bar_chart, line_chart
 from holdfast.web.pages.whatif.wording import hours, listing, number, percent
 
-from .shown import DEAD, Cell, Column, Names, Picture, Shown, Table
+from .shown import DEAD, Cell, Column, Names, Picture, Shown, Table, in_short
 
 View = Mapping[str, str]
 
@@ -157,22 +157,15 @@ def _frontier_picture(names: Names, question: Mapping[str, Any], answer: Mapping
         until = points[k + 1]["budget"] if k + 1 < len(points) else point["budget"]
         steps += [(point["budget"], point["expected_loss"]), (until, point["expected_loss"])]
     end = points[-1]["budget"] or 1.0
-    ticks = [(end * n / 4, _short(end * n / 4)) for n in range(5)]
+    ticks = [(end * n / 4, in_short(end * n / 4)) for n in range(5)]
     category = answer["category"] or ""
     title = _("From %(first)s to %(last)s a year") % {
         "first": names.amount(points[0]["expected_loss"], category),
         "last": names.amount(points[-1]["expected_loss"], category),
     }  # fmt: skip
-    chart = line_chart([(_("expected loss"), steps)], ticks, says=title, below=_("budget, USD"), number=_short)
+    chart = line_chart([(_("expected loss"), steps)], ticks, says=title, below=_("budget, USD"), number=in_short)
     return [Picture(title, chart, _("The least expected loss that each budget can buy: %(what)s.")
                     % {"what": names.category(category)})]  # fmt: skip
-
-
-def _short(value: float) -> str:
-    for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{number(value / size, 1)} {sign}"
-    return number(value, 2)
 
 
 def _frontier_table(names: Names, answer: Mapping[str, Any]) -> list[Table]:

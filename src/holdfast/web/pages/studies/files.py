@@ -17,12 +17,12 @@ from holdfast.formats.document import Document, Fact, Facts, Figure, Figures, He
 from holdfast.formats.document import Table as PaperTable
 from holdfast.formats.sheets import Column, Sheet, write_sheets
 from holdfast.web.pages.impact.results_document import direction, words
+from holdfast.web.pages.whatif.sheet import without_formula
 
-from .shown import Cell, Shown, Table
+from .shown import Shown, Table
 
 MOST_ROWS = 60
 BYTES_MARK = "\ufeff"
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(table: Table) -> str:
@@ -31,13 +31,8 @@ def as_csv(table: Table) -> str:
     writer = csv.writer(out)
     writer.writerow([column.label for column in table.columns])
     for row in table.rows:
-        writer.writerow([_safe(cell) for cell in row])
+        writer.writerow([without_formula(cell.bare) for cell in row])
     return BYTES_MARK + out.getvalue()
-
-
-def _safe(cell: Cell) -> Any:
-    bare = cell.bare
-    return f"'{bare}" if isinstance(bare, str) and bare.startswith(RISKY) else bare
 
 
 def as_json(study: Study, shown: Shown) -> str:

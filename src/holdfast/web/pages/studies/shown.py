@@ -154,3 +154,11 @@ class Names:
         digits = 0 if abs(value) >= 100 else 2
         unit = self.unit(category) or pgettext("unit of an impact that has none", "points")
         return f"{number(value, digits)} {unit}"
+
+
+def in_short(value: float) -> str:
+    """For an axis: 1.5 M."""
+    for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{number(value / size, 1)} {sign}"
+    return number(value, 2)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
+from django.db.models.fields.json import KT
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,7 +27,8 @@ from holdfast.analysis.studies.actions import ASK, ask_study, rename_study, reti
 from holdfast.analysis.studies.kinds import LISTS, SORTS, Parameter, Sort
 from holdfast.analysis.studies.models import Kind, Study
 from holdfast.engine.errors import InputError
-from holdfast.formats.paper import write_pdf, write_word
+from holdfast.formats.paper import WORD, write_pdf, write_word
+from holdfast.formats.sheets import XLSX
 from holdfast.organization import clock
 from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.accounts.models import User
@@ -49,8 +53,6 @@ from .lines import lines_field
 from .registry import READERS
 from .shown import Names, Shown
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DEFAULT_TARGET = "f6"
 
 
@@ -83,12 +85,9 @@ def _names(request: HttpRequest, study: Study) -> Names | None:
     return Names(example, *named)
 
 
-def _shown(request: HttpRequest, study: Study) -> Shown | None:
+def _shown(request: HttpRequest, study: Study, names: Names | None) -> Shown | None:
     """What there is to show; None while there is no answer."""
-    if study.answered_at is None or study.answer is None:
-        return None
-    names = _names(request, study)
-    if names is None:
+    if study.answered_at is None or study.answer is None or names is None:
         return None
     view = {key: request.GET.get(key, "")[:200] for key in ("category",)}
     return READERS[Kind(study.kind)](names, study.question, study.answer, view)
@@ -107,7 +106,7 @@ LISTING = Listing(
     filters=(choice_filter("kind", gettext_lazy("Kind"), Kind),),
     search=("title", "key", "kind"),
     order=("-pk",),
-    prepare=lambda rows, user, on: rows.lists(),
+    prepare=lambda rows, user, on: _with_targets(rows.lists()),
 )  # fmt: skip
 
 
@@ -117,9 +116,14 @@ def studies(request: HttpRequest) -> HttpResponse:
     """Each kind of question with its newest answer, and all that were asked."""
     shown = ask(LISTING, _rows(request), request.GET, request.user)
     newest = {}
+    names: dict[date, Names | None] = {}
     for kind in Kind:
         found = _rows(request).as_of(clock.today()).filter(kind=kind).answered().order_by("-pk").first()
-        if found is not None and (read := _shown(request, found)) is not None:
+        if found is None:
+            continue
+        if found.as_of not in names:
+            names[found.as_of] = _names(request, found)
+        if (read := _shown(request, found, names[found.as_of])) is not None:
             newest[kind] = (found, read)
     cards = [{"kind": kind, "sort": SORTS[kind], "newest": newest.get(kind)} for kind in Kind]
     context = {
@@ -141,6 +145,12 @@ def _chip(study: Study) -> Chip:
     if study.is_open:
         return Chip(_("being answered"), "is-running")
     return Chip(_("not answered"), "is-failed")
+
+
+def _with_targets(rows: Any) -> Any:
+    """With the name of the process that is asked about, for the list."""
+    named = Node.objects.filter(key=OuterRef("target_key")).values("name")[:1]
+    return rows.annotate(target_key=KT("question__target"), target_name=Subquery(named))
 
 
 def _brief(study: Study) -> str:
@@ -166,7 +176,7 @@ def _asked(study: Study, names: Names | None) -> list[tuple[str, str]]:
         elif one.form == "hours":
             said, label = hours(value), label.partition(" (")[0]
         elif one.form == "process":
-            said = names.name(value) if names else Node.objects.filter(key=value).values_list("name", flat=True).first()
+            said = names.name(value) if names else getattr(study, "target_name", None)
         elif one.form == "category":
             said = names.category(value) if names else value
         else:
@@ -276,11 +286,11 @@ def _field(request: HttpRequest, one: Parameter, example: Example | None, start:
 def study(request: HttpRequest, key: str) -> HttpResponse:
     """One question: how far it is, or its answer, as a page or by `format` as a file."""
     found = _one(request, key)
-    shown = _shown(request, found)
+    names = _names(request, found)
+    shown = _shown(request, found, names)
     if wanted := request.GET.get("format", ""):
         return _file(request, found, shown, wanted)
     others = _rows(request).filter(kind=found.kind).answered().exclude(pk=found.pk).order_by("-pk")
-    names = _names(request, found)
     own = isinstance(request.user, User) and may(request.user, ASK, found)
     job = found.job
     context = {
@@ -342,7 +352,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     for name in ("one", "other"):
         key = request.GET.get(name, "")[:120]
         found = _rows(request).filter(key=key).answered().first() if key else None
-        sides.append((found, _shown(request, found) if found is not None else None))
+        sides.append((found, _shown(request, found, _names(request, found)) if found is not None else None))
     (one, first), (other, second) = sides
     problem = ""
     tables = []
@@ -356,7 +366,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     choices = [(each.key, _other(each)) for each in _rows(request).answered().order_by("kind", "-pk").lists()[:200]]
     context = {
         "one": one, "other": other, "first": first, "second": second, "tables": tables, "problem": problem,
-        "choices": choices, "asked": [_asked(each, None) for each in (one, other) if each],
+        "choices": choices,
         "seeds": bool(one and other and not problem and one.question.get("seed") != other.question.get("seed")),
     }  # fmt: skip
     return render(request, "studies/compare.html", context, status=400 if problem else 200)

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from holdfast.formats.charts import Bar, bar_chart, line_chart
 from holdfast.web.pages.whatif.wording import hours, number, percent
 
-from .shown import DEAD, Cell, Choice, Column, Names, Picture, Shown, Table
+from .shown import DEAD, Cell, Choice, Column, Names, Picture, Shown, Table, in_short
 
 MOST_BARS = 10
 TAILS = {0.95, 0.99}
@@ -103,7 +103,7 @@ def _loss_pictures(names: Names, category: str, loss: Mapping[str, Any]) -> list
             "category": name, "amount": names.amount(hundred, category),
         } if hundred is not None else name  # fmt: skip
         chart = line_chart(series, ticks, says=title, below=_("years between such losses"),
-                           number=_short_number, logarithmic=True)  # fmt: skip
+                           number=in_short, logarithmic=True)  # fmt: skip
         found.append(
             Picture(title, chart, _("Loss reached once in so many years, in %(unit)s.") % {"unit": unit or name})
         )
@@ -123,13 +123,6 @@ def _loss_pictures(names: Names, category: str, loss: Mapping[str, Any]) -> list
             Picture(title, bar_chart(bars, says=says), about % {"amount": names.amount(loss["aal"], category)})
         )
     return found
-
-
-def _short_number(value: float) -> str:
-    for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{number(value / size, 1)} {sign}"
-    return number(value, 2)
 
 
 def _part(names: Names, key: str, part: str) -> str:

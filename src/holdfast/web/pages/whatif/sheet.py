@@ -29,7 +29,7 @@ def as_csv(answer: Answer) -> str:
         ]
     )  # fmt: skip
     for line in answer.lines:
-        writer.writerow([_safe(cell) for cell in _cells(line, categories)])
+        writer.writerow([without_formula(cell) for cell in _cells(line, categories)])
     return "\ufeff" + out.getvalue()
 
 
@@ -47,6 +47,6 @@ def _cells(line: Line, categories: list[str]) -> list[object]:
     ]  # fmt: skip
 
 
-def _safe(cell: object) -> object:
+def without_formula(cell: object) -> object:
     """Text that a spreadsheet would run as a formula, made plain text."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

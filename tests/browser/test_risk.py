@@ -61,12 +61,12 @@ def test_an_assessment_goes_from_empty_to_approved_without_a_script(enter: Open)
     page.get_by_role("button", name="Record").click()
 
     page.get_by_role("link", name="Submit for approval").click()
-    page.get_by_label("or by the person").select_option("unit-head")
+    page.get_by_label("or by the person").select_option("crisis-team")
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_text("It waits for")).to_be_visible()
     address = page.url.split("#")[0]
 
-    head = enter("unit-head", address, script=False)
+    head = enter("crisis-team", address, script=False)
     head.get_by_role("link", name="Approve").click()
     head.get_by_label("Reason, or the decision").fill("Agreed with the school.")
     head.get_by_role("button", name="Approve").click()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from holdfast.organization import clock
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat")]
 
@@ -20,20 +23,27 @@ def step(page: Page, number: int) -> None:
     page.locator(".lessons > li").nth(number - 1).get_by_role("link").click()
 
 
-@pytest.mark.parametrize(("script", "width"), [(True, 1440), (False, 390)])
-def test_the_five_steps_of_the_tutorial(open_page: Open, script: bool, width: int) -> None:
+@pytest.mark.parametrize(
+    ("script", "width", "day", "stopped"),
+    [(True, 1440, date(2026, 11, 26), 4), (False, 390, date(2026, 11, 28), 5)],
+    ids=["an ordinary day", "pay day, on a phone without a script"],
+)
+def test_the_five_steps_of_the_tutorial(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, script: bool, width: int, day: date, stopped: int
+) -> None:
+    monkeypatch.setattr(clock, "today", lambda: day)
     page = open_page("/", width=width, script=script)
     page.get_by_role("link", name="Start the tutorial").click()
     expect(page.locator(".lessons > li")).to_have_count(5)
 
     page.locator(".lessons > li").first.get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Headquarters complex inaccessible for 10 days")
-    expect(page.locator(".verdict")).to_contain_text("4 of the 6 critical functions stop")
+    expect(page.locator(".verdict")).to_contain_text(f"{stopped} of the 6 critical functions stop")
 
     step(page, 2)
-    stopped = page.locator(".functions tbody tr").filter(has=page.locator("details")).first
-    stopped.locator("summary").first.click()
-    expect(stopped.locator(".chain li").last).to_contain_text("United Nations Headquarters buildings")
+    first = page.locator(".functions tbody tr").filter(has=page.locator("details")).first
+    first.locator("summary").first.click()
+    expect(first.locator(".chain li").last).to_contain_text("United Nations Headquarters buildings")
 
     step(page, 3)
     expect(page.locator(".chips")).to_contain_text("for 24 h")

@@ -28,11 +28,35 @@ class Heading(msgspec.Struct, frozen=True, tag="heading"):
     text: str
 
 
+class Run(msgspec.Struct, frozen=True):
+    """A piece of a paragraph that looks alike. `link` is an address, of http, https or mailto."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    link: str = ""
+
+
 class Paragraph(msgspec.Struct, frozen=True, tag="paragraph"):
-    """`lead` states a finding, `note` is small print."""
+    """`lead` states a finding, `note` is small print. `runs`, where there are any, are the same text with its looks."""
 
     text: str
     style: Literal["plain", "lead", "note"] = "plain"
+    runs: tuple[Run, ...] = ()
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One point of a list: its paragraphs, and lists within it."""
+
+    parts: tuple[Paragraph | Listing, ...]
+
+
+class Listing(msgspec.Struct, frozen=True, tag="listing"):
+    """A list of points, with numbers from `start` on or without."""
+
+    items: tuple[Item, ...]
+    numbered: bool = False
+    start: int = 1
 
 
 class Bullets(msgspec.Struct, frozen=True, tag="bullets"):
@@ -100,7 +124,7 @@ class NewPage(msgspec.Struct, frozen=True, tag="page"):
     """What follows begins on a new page."""
 
 
-Part = Heading | Paragraph | Bullets | Facts | Table | Figure | Figures | NewPage
+Part = Heading | Paragraph | Listing | Bullets | Facts | Table | Figure | Figures | NewPage
 
 
 class Words(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from .governance.registry import NOUNS as GOVERNANCE
 from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
+from .plans.registry import NOUNS as PLANS
 from .risk.registry import NOUNS as RISK
 
 
@@ -136,6 +137,12 @@ ROOMS: tuple[Room, ...] = (
             ),
             _place("suppliers", _("Suppliers"), "impact.view", *SUPPLIERS),
         ),
+    ),
+    Room(
+        _("Plans"),
+        (_place("plan-cover", _("Critical functions"), "plan.view"),),
+        PLANS,
+        (_place("plan-reviews", _("Reviews"), "plan.view"),),
     ),
     Room(
         _("What if"),

@@ -40,6 +40,7 @@ from holdfast.formats.document import (
     Paragraph,
     Part,
     Table,
+    Terms,
 )
 
 DOTS_PER_INCH = 200
@@ -90,9 +91,15 @@ class _Writer:
         self._paragraph(document.title, "Title")
         if document.about:
             self._paragraph(document.about, "Subtitle")
+        for part in document.cover:
+            self._part(part)
         headings = [part for part in document.parts if isinstance(part, Heading) and part.level <= 2]
+        if document.cover:
+            self.file.add_page_break()
         if document.contents and headings:
             self._contents(headings)
+            if document.cover:
+                self.file.add_page_break()
         for part in document.parts:
             self._part(part)
         if document.bases:
@@ -223,6 +230,10 @@ class _Writer:
                         _bidi(paragraph._p.get_or_add_pPr())
             case Facts():
                 self._facts(part)
+            case Terms():
+                heads = (Head("", 3), Head("", 7))
+                rows = tuple((Cell(one.label), Cell(one.value, basis=one.basis, more=one.source)) for one in part.items)
+                self._table(Table(heads, rows), headed=False)
             case Table():
                 if part.caption:
                     self._caption("table", self.document.words.table, part.caption)
@@ -367,10 +378,15 @@ class _Writer:
         run += "<w:rtl/>" if self.rtl else ""
         side = '<w:jc w:val="right"/>' if head.number else ""
         said = _clean(cell.text) + (f" {MARKS[cell.basis]}" if cell.basis else "")
+        indent = f'<w:ind w:left="{cell.indent * 180}"/>' if cell.indent else ""
+        more = ""
+        if cell.more:
+            looks = f'<w:b w:val="0"/><w:bCs w:val="0"/><w:color w:val="{SOFT}"/>{"<w:rtl/>" if self.rtl else ""}'
+            more = f"<w:r><w:rPr>{looks}</w:rPr><w:br/>{_text(_clean(cell.more))}</w:r>"
         return (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr>'
-            f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{"<w:keepNext/>" if stays else ""}{side}</w:pPr>'
-            f"<w:r><w:rPr>{run}</w:rPr>{_text(said)}</w:r></w:p></w:tc>"
+            f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{"<w:keepNext/>" if stays else ""}{indent}{side}</w:pPr>'
+            f"<w:r><w:rPr>{run}</w:rPr>{_text(said)}</w:r>{more}</w:p></w:tc>"
         )
 
     def _figures(self, part: Figures) -> None:

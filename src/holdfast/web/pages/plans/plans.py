@@ -205,7 +205,7 @@ PLANS = Noun(
         Step(
             "record-test", _("Record a test"), _("Record"), EDIT, _test_form,
             lambda by, row, part, version, cleaned: record_test(by, plan=row, **cleaned), back="tests",
-            says=_("A plan that has not been tested cannot be regarded as reliable (A/63/359, 26). A test counts for a year."),
+            says=_("What has not been tested cannot be regarded as reliable (A/63/359, 26). A test counts for a year."),
         ),
         Step(
             "attest", _("Attest it"), _("Attest"), ATTEST, _text("said", _("What was looked at")),

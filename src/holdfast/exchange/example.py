@@ -103,7 +103,9 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     accounts = json.decode((folder / "accounts.json").read_bytes(), type=_Accounts).accounts
     programme = read_programme(folder / "governance")
     progress("reading the example")
-    rooms = [file for room in ("organization", "improvement", "plans") for file in sorted(folder.glob(f"{room}/*.json"))]
+    rooms = [
+        file for room in ("organization", "improvement", "plans") for file in sorted(folder.glob(f"{room}/*.json"))
+    ]
     files = [read(file.read_bytes(), file.name) for file in rooms]
     found = preview(by, together([*files, scenarios_of(folder / "scenarios"), candidates_of(folder / "options.json")]))
     if not found.can_be_applied:

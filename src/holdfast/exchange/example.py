@@ -29,6 +29,10 @@ from holdfast.readiness.plans.actions import approve_plan, submit_plan
 from holdfast.readiness.plans.models import Plan
 
 
+ROOMS = ("organization", "improvement", "plans")
+"""The folders whose files are records."""
+
+
 class Account(Struct, forbid_unknown_fields=True):
     """An account of the example, entered by one click: its role in a unit (None: everywhere), its person by key."""
 
@@ -103,7 +107,9 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     accounts = json.decode((folder / "accounts.json").read_bytes(), type=_Accounts).accounts
     programme = read_programme(folder / "governance")
     progress("reading the example")
-    rooms = [file for room in ("organization", "improvement", "plans") for file in sorted(folder.glob(f"{room}/*.json"))]
+    rooms = [
+        file for room in ("organization", "improvement", "plans") for file in sorted(folder.glob(f"{room}/*.json"))
+    ]
     files = [read(file.read_bytes(), file.name) for file in rooms]
     found = preview(by, together([*files, scenarios_of(folder / "scenarios"), candidates_of(folder / "options.json")]))
     if not found.can_be_applied:

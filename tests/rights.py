@@ -682,7 +682,7 @@ def _planned(unit: Unit, approver: User) -> dict[str, Any]:
         made[key] = plans.submit_plan(TEST, made[key], version=1, approver=approver)
     decided = plans.approve_plan(TEST, made["plan-decided"], version=2, on=date(2026, 1, 1), reason="Agreed.")
     reader = user("reader-of-plans", Role.AUDITOR)
-    ARGUMENTS["plan-reviews-feed"] = {"token": feed_token(reader)}
+    ARGUMENTS["reviews-feed"] = {"token": feed_token(reader)}
     return {
         "plans": draft.key,
         "plan-sections": section.pk,

@@ -28,7 +28,6 @@ from holdfast.organization.structure.models import Person, Post
 from holdfast.readiness.plans.actions import approve_plan, submit_plan
 from holdfast.readiness.plans.models import Plan
 
-
 ROOMS = ("organization", "improvement", "plans")
 """The folders whose files are records."""
 

@@ -140,9 +140,9 @@ ROOMS: tuple[Room, ...] = (
     ),
     Room(
         _("Plans"),
-        (_place("plan-cover", _("Critical functions"), "plan.view"),),
+        (_place("covered", _("Critical functions"), "plan.view"),),
         PLANS,
-        (_place("plan-reviews", _("Reviews"), "plan.view"),),
+        (_place("reviews-due", _("Reviews"), "plan.view"),),
     ),
     Room(
         _("What if"),

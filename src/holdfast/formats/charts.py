@@ -186,7 +186,7 @@ class Span:
     late: float | None = None
 
 
-GANTT_WIDE, GANTT_LEFT, GANTT_ROW = 520, 178, 15
+GANTT_WIDE, GANTT_LEFT, GANTT_ROW = 560, 236, 15
 LINEAR = 48.0
 """Up to so many hours the axis of time is a plain one; beyond, ratios matter and it is logarithmic."""
 
@@ -240,7 +240,7 @@ def gantt_chart(
 
 def _fitting(label: str) -> int:
     """How many signs of a label fit before the axis: Chinese ones are as wide as two."""
-    return 17 if any("\u2e80" <= sign <= "\u9fff" for sign in label) else 34
+    return 22 if any("\u2e80" <= sign <= "\u9fff" for sign in label) else 44
 
 
 def _short(label: str, most: int) -> str:

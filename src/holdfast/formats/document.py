@@ -59,6 +59,14 @@ class Listing(msgspec.Struct, frozen=True, tag="listing"):
     start: int = 1
 
 
+class Passage(msgspec.Struct, frozen=True, tag="passage"):
+    """What is in another language than the document."""
+
+    language: str
+    direction: Literal["ltr", "rtl"]
+    parts: tuple[Heading | Paragraph | Listing, ...]
+
+
 class Bullets(msgspec.Struct, frozen=True, tag="bullets"):
     items: tuple[str, ...]
 
@@ -135,7 +143,7 @@ class NewPage(msgspec.Struct, frozen=True, tag="page"):
     """What follows begins on a new page."""
 
 
-Part = Heading | Paragraph | Listing | Bullets | Facts | Terms | Table | Figure | Figures | NewPage
+Part = Heading | Paragraph | Listing | Passage | Bullets | Facts | Terms | Table | Figure | Figures | NewPage
 
 
 class Words(msgspec.Struct, frozen=True):

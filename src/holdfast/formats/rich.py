@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from holdfast.formats.document import Heading, Item, Listing, Paragraph, Part, Run
+from holdfast.formats.document import Heading, Item, Listing, Paragraph, Run
 
 HIGHEST = 3
 """The level of a text's first heading on a page: the page's title and the section stand above it."""
@@ -46,7 +46,7 @@ def as_html(text: str) -> str:
     return str(marks.renderer.render(tokens, marks.options, {}))
 
 
-def as_parts(text: str, level: int = 2) -> tuple[Part, ...]:
+def as_parts(text: str, level: int = 2) -> tuple[Heading | Paragraph | Listing, ...]:
     """The parts of a document, all of its headings of this level: one below that of the section that it stands in."""
     return tuple(_parts(SyntaxTreeNode(_read(text)).children, level))
 
@@ -68,8 +68,8 @@ class _Marks(MarkdownIt):
         return _LINK.match(url) is not None
 
 
-def _parts(nodes: Iterable[SyntaxTreeNode], level: int) -> list[Part]:
-    found: list[Part] = []
+def _parts(nodes: Iterable[SyntaxTreeNode], level: int) -> list[Heading | Paragraph | Listing]:
+    found: list[Heading | Paragraph | Listing] = []
     for node in nodes:
         if node.type == "paragraph":
             found.append(_paragraph(node))

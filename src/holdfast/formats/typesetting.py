@@ -60,7 +60,7 @@ class Typesetters:
     """
 
     def __init__(self, template: Path, fonts: Path, count: int, most_memory: int = RECYCLED_AT) -> None:
-        self.template, self.fonts, self.most_memory = template, fonts, most_memory
+        self.template, self.fonts, self.count, self.most_memory = template, fonts, count, most_memory
         self.peaks: list[int] = []
         """The most memory of each child that has ended, in bytes."""
         self._idle: queue.SimpleQueue[_Child | None] = queue.SimpleQueue()

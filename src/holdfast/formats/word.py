@@ -39,6 +39,7 @@ from holdfast.formats.document import (
     NewPage,
     Paragraph,
     Part,
+    Passage,
     Table,
     Terms,
 )
@@ -79,6 +80,7 @@ class _Writer:
         self.file: Any = docx.Document()
         self.body = self.file.element.body
         self.marks = self.numbers = 0
+        self.said: Any = None
         self.counts = {"figure": 0, "table": 0}
 
     def write(self) -> Any:
@@ -100,8 +102,10 @@ class _Writer:
             self._contents(headings)
             if document.cover:
                 self.file.add_page_break()
-        for part in document.parts:
+        for part, after in zip(document.parts, [*document.parts[1:], None], strict=True):
             self._part(part)
+            if isinstance(part, Paragraph) and isinstance(after, Table | Figure | Terms | Passage):
+                self.said.paragraph_format.keep_with_next = True
         if document.bases:
             words = ", ".join(f"{MARKS[basis]} {getattr(document.words, basis)}" for basis in document.bases)
             self._paragraph(words, "Note")
@@ -151,6 +155,8 @@ class _Writer:
             font.name, font.size, font.bold, font.italic, font.color.rgb = FONT, Pt(size), bold, False, colour
             _fonts(style.element.get_or_add_rPr(), size, bold)
             form.space_before, form.space_after = Pt(before), Pt(after)
+            for old in [*style.element.rPr.findall(qn("w:spacing")), *style.element.rPr.findall(qn("w:iCs"))]:
+                style.element.rPr.remove(old)
             if self.rtl:
                 _bidi(style.element.get_or_add_pPr())
         styles["toc 2"].paragraph_format.left_indent = Mm(5)
@@ -220,9 +226,11 @@ class _Writer:
                     self.marks += 1
                     self._bookmark(paragraph, f"_Toc{self.marks}")
             case Paragraph():
-                self._said(part, {"plain": "Normal", "lead": "Lead", "note": "Note"}[part.style])
+                self.said = self._said(part, {"plain": "Normal", "lead": "Lead", "note": "Note"}[part.style])
             case Listing():
                 self._listing(part, 1)
+            case Passage():
+                self._passage(part)
             case Bullets():
                 for item in part.items:
                     paragraph = self._paragraph(item, "List Bullet")
@@ -263,6 +271,24 @@ class _Writer:
                 run._r.addprevious(link)
                 link.append(run._r)
         return paragraph
+
+    def _passage(self, part: Passage) -> None:
+        """In its own direction, at the side where the document's own texts stand."""
+        first, outer = len(self.body), self.rtl
+        self.rtl = part.direction == "rtl"
+        for one in part.parts:
+            self._part(one)
+        self.rtl = outer
+        if outer == (part.direction == "rtl"):
+            return
+        # Behind the section's own properties nothing is ever put: what was added stands before them.
+        for paragraph in list(self.body)[first - 1 : -1]:
+            properties = paragraph.get_or_add_pPr()
+            for old in properties.findall(qn("w:bidi")):
+                properties.remove(old)
+            _bidi(properties, "0" if outer else "1")
+            if properties.find(qn("w:numPr")) is None:
+                properties.get_or_add_jc().set(qn("w:val"), "right" if outer else "left")
 
     def _listing(self, part: Listing, depth: int) -> None:
         """Word numbers each list anew; a second paragraph of a point stands under the first."""
@@ -345,8 +371,8 @@ class _Writer:
             f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="{TABLE_STYLE}"/>',
             "<w:bidiVisual/>" if self.rtl else "",
             f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>',
-            f'<w:tblLook w:val="04A0" w:firstRow="{int(headed)}" w:lastRow="0" w:firstColumn="{int(part.first_heads)}"',
-            ' w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>',
+            f'<w:tblLook w:val="{_look(headed, part.first_heads)}" w:firstRow="{int(headed)}" w:lastRow="0"',
+            f' w:firstColumn="{int(part.first_heads)}" w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>',
             f"<w:tblCaption w:val={quoteattr(_clean(part.caption))}/>" if part.caption else "",
             "</w:tblPr><w:tblGrid>",
             *(f'<w:gridCol w:w="{width}"/>' for width in widths),
@@ -375,8 +401,11 @@ class _Writer:
         fill, ink = TONES[cell.tone] if cell.tone is not None else ("", "")
         shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
         run = ("<w:b/><w:bCs/>" if cell.strong or fill else "") + (f'<w:color w:val="{ink}"/>' if ink else "")
-        run += "<w:rtl/>" if self.rtl else ""
-        side = '<w:jc w:val="right"/>' if head.number else ""
+        # A name or sentence in another script keeps its own direction, so that its full stop stands at its end.
+        own = self.rtl and _is_ltr(cell.text)
+        run += "<w:rtl/>" if self.rtl and not own else ""
+        side = '<w:jc w:val="right"/>' if head.number != own else '<w:jc w:val="left"/>' if own else ""
+        way = '<w:bidi w:val="0"/>' if own else ""
         said = _clean(cell.text) + (f" {MARKS[cell.basis]}" if cell.basis else "")
         indent = f'<w:ind w:left="{cell.indent * 180}"/>' if cell.indent else ""
         more = ""
@@ -385,7 +414,7 @@ class _Writer:
             more = f"<w:r><w:rPr>{looks}</w:rPr><w:br/>{_text(_clean(cell.more))}</w:r>"
         return (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr>'
-            f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{"<w:keepNext/>" if stays else ""}{indent}{side}</w:pPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{"<w:keepNext/>" if stays else ""}{way}{indent}{side}</w:pPr>'
             f"<w:r><w:rPr>{run}</w:rPr>{_text(said)}</w:r>{more}</w:p></w:tc>"
         )
 
@@ -463,6 +492,11 @@ def _widths(part: Table) -> list[int]:
     return [width or int(left * head.share / shares) for width, head in zip(fixed, part.heads, strict=True)]
 
 
+def _look(headed: bool, first_heads: bool) -> str:
+    """The same as the attributes beside it, for programs that read only this."""
+    return f"{0x0600 + 0x0020 * headed + 0x0080 * first_heads:04X}"
+
+
 def _style(styles: Any, name: str, based: str | None) -> Any:
     if name in [style.name for style in styles]:
         return styles[name]
@@ -487,11 +521,11 @@ def _fonts(properties: Any, size: float, bold: bool | None) -> None:
         properties.find(qn("w:b")).addnext(parse_xml(f"<w:bCs {nsdecls('w')}/>"))
 
 
-def _bidi(properties: Any) -> None:
+def _bidi(properties: Any, value: str = "1") -> None:
     """In the place that the schema of Word wants it."""
     if properties.find(qn("w:bidi")) is not None:
         return
-    mark = parse_xml(f"<w:bidi {nsdecls('w')}/>")
+    mark = parse_xml(f'<w:bidi {nsdecls("w")} w:val="{value}"/>')
     after = ("w:pStyle", "w:keepNext", "w:keepLines", "w:pageBreakBefore", "w:framePr", "w:widowControl", "w:numPr",
              "w:suppressLineNumbers", "w:pBdr", "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:kinsoku", "w:wordWrap",
              "w:overflowPunct", "w:topLinePunct", "w:autoSpaceDE", "w:autoSpaceDN")  # fmt: skip
@@ -511,6 +545,10 @@ def _field(code: str, shown: str) -> Any:
 def _text(said: str) -> str:
     """A text of a run, its line breaks as Word has them."""
     return "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in said.split("\n"))
+
+
+def _is_ltr(said: str) -> bool:
+    return any(sign.isalpha() for sign in said) and not any("\u0590" <= sign <= "\u08ff" for sign in said)
 
 
 def _run_xml(inside: str) -> Any:

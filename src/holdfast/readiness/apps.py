@@ -15,3 +15,4 @@ class ReadinessConfig(AppConfig):
         """Makes known what the room asks of the steps, and its jobs."""
         from holdfast.readiness.plans import gates as _plans  # noqa: F401
         from holdfast.readiness.plans import telling  # noqa: F401
+        from holdfast.readiness.plans.documents import printing  # noqa: F401

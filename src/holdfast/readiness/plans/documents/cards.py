@@ -8,6 +8,7 @@ from datetime import date
 import msgspec
 
 from holdfast.formats.typesetting import typeset
+from holdfast.organization.places.models import Site
 from holdfast.organization.structure.models import Post
 from holdfast.readiness.plans.documents.filled import reached
 from holdfast.readiness.plans.documents.reading import Whole, read_plan
@@ -19,11 +20,12 @@ MOST_CALLS, MOST_PLACES, MOST_TASKS, MOST_WAYS = 8, 6, 10, 3
 
 
 class Line(msgspec.Struct, frozen=True):
-    """`label` stands small above the text, `more` below it."""
+    """`label` stands small above the text, or `beside` it; `more` below."""
 
     text: str
     label: str = ""
     more: str = ""
+    beside: bool = False
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -118,15 +120,18 @@ def _places(role: PlanRole, whole: Whole, say: Wording) -> Group:
     """Where one's tasks are first, then the other places of the plan, each with what stands in for it."""
     mine = {task.site_id for task in whole.tasks if task.role_id == role.pk}
     sites = sorted(whole.sites, key=lambda site: site.pk not in mine)
-    lines = []
+    lines: list[Line] = []
     for site in sites:
-        lines.append(Line(site.name, more=site.address or site.city))
-        for one in whole.alternates:
-            if one.site_id == site.pk:
-                there = one.alternate
-                lines.append(Line(there.name, say("instead"), there.address or there.city))
+        lines.append(Line(site.name, more=_address(site)))
+        instead = {one.alternate_id: one.alternate for one in whole.alternates if one.site_id == site.pk}
+        lines += (Line(there.name, say("instead"), _address(there)) for there in instead.values())
     note = _more(lines, MOST_PLACES, say) if lines else say("none_named")
     return Group(say("where_to_meet"), tuple(lines[:MOST_PLACES]), note)
+
+
+def _address(site: Site) -> str:
+    found = site.address or site.city
+    return "" if found in site.name else found
 
 
 def _first(role: PlanRole, whole: Whole, say: Wording) -> Group:
@@ -135,13 +140,12 @@ def _first(role: PlanRole, whole: Whole, say: Wording) -> Group:
     lines = tuple(
         Line(
             task.title,
-            " · ".join(
-                filter(None, (say.time(whole.slots[task.code].start) if task.code in whole.slots else "",
-                              task.site.name if task.site else ""))
-            ),
+            say.time(whole.slots[task.code].start) if task.code in whole.slots else "",
+            task.site.name if task.site else "",
+            beside=True,
         )
         for task in mine[:MOST_TASKS]
-    )  # fmt: skip
+    )
     if not lines and role.does:
         lines = (Line(role.does),)
     return Group(say("you_first"), lines, _more(mine, MOST_TASKS, say) if lines else say("none_named"))

@@ -68,11 +68,11 @@ def roles(whole: Whole, say: Wording, level: int) -> Iterator[Part]:
 def _post(post: Any, holders: Sequence[Holder], say: Wording) -> Cell:
     """A post with whoever holds it on the day."""
     if post is None:
-        return Cell(say("nobody"), tone=1)
+        return Cell(say("nobody"), tone=0)
     names = ", ".join(holder.name for holder in holders)
     if names == post.title:
         return Cell(names)
-    return Cell(names, more=post.title) if names else Cell(say("vacant"), tone=1, more=post.title)
+    return Cell(names, more=post.title) if names else Cell(say("vacant"), tone=0, more=post.title)
 
 
 def activation(whole: Whole, say: Wording, level: int) -> Iterator[Part]:
@@ -214,7 +214,7 @@ def _tasks(found: Sequence[PlanTask], whole: Whole, say: Wording) -> Table:
             (
                 Cell(task.code),
                 Cell(task.title, strong=True, more="\n".join(filter(None, more))),
-                Cell(task.role.name if task.role else say("nobody"), tone=None if task.role else 1),
+                Cell(task.role.name if task.role else say("nobody"), tone=None if task.role else 0),
                 Cell(say.time(slot.start) if slot else NOTHING),
                 Cell(say.times(task.low, task.high), basis=task.basis),  # type: ignore[arg-type]
                 Cell(say.time(slot.finish) if slot else NOTHING),
@@ -359,22 +359,20 @@ def sites(whole: Whole, say: Wording, level: int) -> Iterator[Part]:
         (
             Cell(site.name + ("" if site.is_valid_on(whole.on) and site.state != "closed" else f" ({say('closed')})")),
             Cell(site.address or ", ".join(filter(None, (site.city, site.country))) or NOTHING),
-            Cell(
-                "\n".join(
-                    one.alternate.name + (f" ({', '.join(names)})" if (names := _for_whom(one)) else "")
-                    for one in whole.alternates
-                    if one.site_id == site.pk
-                )
-                or NOTHING
-            ),
+            Cell("\n".join(_instead([one for one in whole.alternates if one.site_id == site.pk])) or NOTHING),
         )
         for site in whole.sites
     )
     yield Table((Head(say("site"), 2), Head(say("address"), 3), Head(say("instead"), 2.4)), rows)
 
 
-def _for_whom(one: Any) -> list[str]:
-    return [name for name in (str(one.group or one.unit or ""), one.purpose) if name]
+def _instead(alternates: Iterable[Any]) -> list[str]:
+    """Each site that stands in, once, with those for whom it does."""
+    whom: dict[str, list[str]] = {}
+    for one in alternates:
+        found = whom.setdefault(one.alternate.name, [])
+        found += [name for name in (str(one.group or one.unit or ""), one.purpose) if name and name not in found]
+    return [f"{name} ({'; '.join(names)})" if names else name for name, names in whom.items()]
 
 
 def records(whole: Whole, say: Wording, level: int) -> Iterator[Part]:

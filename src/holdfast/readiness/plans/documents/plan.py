@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from holdfast.formats.document import Cell, Document, Fact, Head, Heading, Paragraph, Part, Table, Terms
+from holdfast.formats.document import Cell, Document, Fact, Head, Heading, Paragraph, Part, Passage, Table, Terms
 from holdfast.formats.rich import as_parts
 from holdfast.readiness.plans.documents.filled import FILLED
 from holdfast.readiness.plans.documents.reading import Whole, read_plan
@@ -27,7 +27,7 @@ def document_of(whole: Whole, language: str) -> Document:
         return Document(
             title=plan.title,
             language=language,
-            direction=say.direction,  # type: ignore[arg-type]
+            direction=say.direction,
             eyebrow=say(plan.kind),
             about=" · ".join(filter(None, (plan.unit.name, plan.site.name if plan.site else "", version))),
             foot=f"{version} · {state_words(whole, say)} · {printed}",
@@ -117,6 +117,9 @@ def _wrote(section: Section, whole: Whole, say: Wording, depth: int) -> Iterator
     language = next((one for one in (say.language, whole.plan.language, *sorted(there)) if one in there), None)
     if language is None or whole.plan.kind not in section.writes:
         return
-    if language != say.language:
+    parts = as_parts(there[language], min(depth + 1, 3))
+    if language == say.language:
+        yield from parts
+    else:
         yield Paragraph(say("only_in", language=say.name_of(language)), "note")
-    yield from as_parts(there[language], min(depth + 1, 3))
+        yield Passage(language, Wording(language).direction, parts)

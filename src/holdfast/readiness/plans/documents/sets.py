@@ -41,7 +41,7 @@ def unit_set(user: Asker, unit: Unit, language: str, on: date) -> Document:
         return Document(
             title=say("set", unit=unit.name),
             language=language,
-            direction=say.direction,  # type: ignore[arg-type]
+            direction=say.direction,
             eyebrow=unit.name,
             about=say("set_about", day=say.day(on), n=say.number(len(plans))) if plans else "",
             foot=printed,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from django.utils.dateformat import format as day_format
 from django.utils.formats import number_format
@@ -38,7 +39,7 @@ class Wording:
         return self.texts.word(name, **about)
 
     @property
-    def direction(self) -> str:
+    def direction(self) -> Literal["ltr", "rtl"]:
         return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
 
     def words(self) -> Words:

@@ -1,6 +1,7 @@
 """The tables of plans."""
 
 from holdfast.readiness.plans.models.plans import Plan, PlanKind, PlanProcess, PlanSection
+from holdfast.readiness.plans.models.prints import PlanPrint
 from holdfast.readiness.plans.models.tasks import Phase, PlanRole, PlanTask, TaskAfter, TaskClaim, key_in
 from holdfast.readiness.plans.models.upkeep import Attestation, CopyForm, PlanCopy, PlanTest, TestKind
 
@@ -11,6 +12,7 @@ __all__ = [
     "Plan",
     "PlanCopy",
     "PlanKind",
+    "PlanPrint",
     "PlanProcess",
     "PlanRole",
     "PlanSection",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from holdfast.analysis.risk.checks import check_levels
 from holdfast.analysis.risk.models import Assessment, Consultation, Rating
+from holdfast.analysis.selection.models import Selected
 from holdfast.exchange.preview import Item, Preview, Watched
 from holdfast.exchange.records.types import RecordType
 from holdfast.governance.agreement.approvable import Approvable
@@ -24,13 +25,15 @@ from holdfast.organization.accounts.models import User
 
 Trouble = Callable[[Item, str, str], None]
 
+PARTS = (Rating, Consultation, Selected)
+"""What is agreed on along with the thing that it is a part of."""
 AGREEMENTS = RecordType("agreements", Agreement, "risk.edit")
 """Not a table of files: its rows come along with the things agreed."""
 
 
 def attach_agreements(preview: Preview, items: Iterable[Item], trouble: Trouble) -> None:
     """Gives each new thing its agreement, and refuses changes of what is no draft any more."""
-    items = [item for item in items if not item.broken and isinstance(item.row, Approvable | Rating | Consultation)]
+    items = [item for item in items if not item.broken and isinstance(item.row, (Approvable, *PARTS))]
     if not items:
         return
     new = {id(item.row) for item in items if item.new and isinstance(item.row, Approvable)}
@@ -83,7 +86,9 @@ def check_ratings(items: Iterable[Item], trouble: Trouble) -> None:
 
 def _thing(item: Item) -> Any:
     """What is agreed on: the row, or what it is a part of."""
-    return item.row if isinstance(item.row, Approvable) else item.row.assessment
+    if isinstance(item.row, Approvable):
+        return item.row
+    return item.row.selection if isinstance(item.row, Selected) else item.row.assessment
 
 
 def _drafted(thing: Approvable, by: Any) -> Agreement:

@@ -33,6 +33,7 @@ from holdfast.web.api import (
     risk,
     scales,
     scenarios,
+    strategies,
     studies,
     twin,
 )
@@ -75,6 +76,7 @@ for room in (
     record,
     scenarios,
     candidates,
+    strategies,
     studies,
     twin,
     gates,

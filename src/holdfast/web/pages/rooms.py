@@ -14,6 +14,7 @@ from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
 from .risk.registry import NOUNS as RISK
+from .strategies.registry import NOUNS as STRATEGIES
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,12 @@ ROOMS: tuple[Room, ...] = (
             ),
             _place("suppliers", _("Suppliers"), "impact.view", *SUPPLIERS),
         ),
+    ),
+    Room(
+        _("Strategies"),
+        (_place("strategy-overview", _("Where they lack"), "structure.view", "strategy-compare", "strategy-choose"),),
+        STRATEGIES,
+        (_place("strategy-propose", _("Propose"), "strategy.edit"),),
     ),
     Room(
         _("What if"),

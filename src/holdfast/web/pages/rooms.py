@@ -140,9 +140,13 @@ ROOMS: tuple[Room, ...] = (
     ),
     Room(
         _("Strategies"),
-        (_place("strategy-overview", _("Where they lack"), "structure.view", "strategy-compare", "strategy-choose"),),
+        (
+            _place(
+                "strategies-lacking", _("Where they lack"), "structure.view", "strategies-compared", "strategies-choose"
+            ),
+        ),
         STRATEGIES,
-        (_place("strategy-propose", _("Propose"), "strategy.edit"),),
+        (_place("strategies-proposed", _("Propose"), "strategy.edit"),),
     ),
     Room(
         _("What if"),

@@ -56,7 +56,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         else:
             said = ngettext("%(n)d part is accepted.", "%(n)d parts are accepted.", len(done))
             messages.success(request, said % {"n": len(done)})
-            return HttpResponseRedirect(reverse("strategy-propose"))
+            return HttpResponseRedirect(reverse("strategies-proposed"))
     context = {
         "study": study,
         "waiting": waiting,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from holdfast.governance.settings.questions import in_force
 from holdfast.organization import clock
@@ -36,9 +37,10 @@ def losses_in_words(losses: Mapping[str, float]) -> list[str]:
     said = {one.key: one for one in in_force(clock.today()).categories}
     found = []
     for key, value in sorted(losses.items()):
-        if value:
+        if round(value):
             category = said.get(key)
-            unit = category.unit if category is not None and category.unit else _("points")
-            name = category.name if category is not None else key.replace("_", " ")
+            points = ngettext("point", "points", round(value))
+            unit = category.unit if category is not None and category.unit else points
+            name = str(category.name) if category is not None else key.replace("_", " ")
             found.append(f"{name}: {number(value)}\u00a0{unit}")
     return found

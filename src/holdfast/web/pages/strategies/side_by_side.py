@@ -145,7 +145,7 @@ def choose_page(request: HttpRequest, key: str) -> HttpResponse:
         name = free_key(Selection, given["title"] or str(process))
         return choose_for(request.user, process=process, strategies=chosen, key=name, **given)  # type: ignore[arg-type]
 
-    page = reverse("strategy-compare", args=[process.key])
+    page = reverse("strategies-compared", args=[process.key])
     about = {
         "title": _("Choose strategies for “%(process)s”") % {"process": process},
         "button": _("Save the choice"),

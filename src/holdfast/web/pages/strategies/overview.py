@@ -37,7 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     unit = visible(Unit.objects.all(), user).filter(key=request.GET.get("unit", "")[:120]).first()
     if unit is not None:
         rows = rows.filter(unit__path__startswith=unit.path)
-    lacking = "lacking" in request.GET
+    lacking = bool(request.GET.get("lacking"))
     processes = list(rows.order_by("unit__name", "name"))
     strategies = _strategies(processes, user)
     chosen = _choices(processes, user)

@@ -29,6 +29,11 @@ from holdfast.organization.accounts.models import Installation, System, User
 from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.actions.people import link_account
 from holdfast.organization.structure.models import Person, Post
+from holdfast.readiness.plans.actions import approve_plan, submit_plan
+from holdfast.readiness.plans.models import Plan
+
+ROOMS = ("organization", "improvement", "plans")
+"""The folders whose files are records."""
 
 
 class Account(Struct, forbid_unknown_fields=True):
@@ -68,6 +73,19 @@ class _Approvals(Struct, forbid_unknown_fields=True):
     choices: list[ApprovedChoice] = []
 
 
+class PlanApproval(Struct, forbid_unknown_fields=True):
+    """The decision on a plan: by which post, on which day, and why."""
+
+    plan: str
+    post: str
+    on: date
+    reason: str
+
+
+class _PlanApprovals(Struct, forbid_unknown_fields=True):
+    approvals: list[PlanApproval]
+
+
 class Asked(Struct, forbid_unknown_fields=True):
     """A question to the model that is asked as soon as there is one."""
 
@@ -91,8 +109,9 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``options.json``,
-    ``accounts.json``, ``governance/*.json``, ``impact/*.json`` and ``studies.json`` of a folder. Raises BadExample.
+    """Takes in ``organization/*.json``, ``improvement/*.json``, ``plans/*.json``, ``scenarios/*.json``,
+    ``options.json``, ``accounts.json``, ``governance/*.json``, ``impact/*.json``, ``studies.json`` and what was
+    approved of a folder. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts and what was agreed come in one transaction with the mark that ends it.
@@ -101,7 +120,9 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     accounts = json.decode((folder / "accounts.json").read_bytes(), type=_Accounts).accounts
     programme = read_programme(folder / "governance")
     progress("reading the example")
-    rooms = [file for room in ("organization", "improvement") for file in sorted(folder.glob(f"{room}/*.json"))]
+    rooms = [
+        file for room in ("organization", "improvement", "plans") for file in sorted(folder.glob(f"{room}/*.json"))
+    ]
     files = [read(file.read_bytes(), file.name) for file in rooms]
     found = preview(by, together([*files, scenarios_of(folder / "scenarios"), candidates_of(folder / "options.json")]))
     if not found.can_be_applied:
@@ -109,9 +130,18 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     progress("taking in the example")
     apply(by, found)
     approvals = json.decode((folder / "approvals.json").read_bytes(), type=_Approvals)
+    plans = json.decode((folder / "plan_approvals.json").read_bytes(), type=_PlanApprovals).approvals
     campaigns = read_campaigns(folder / "impact")
     studies = json.decode((folder / "studies.json").read_bytes(), type=_Studies).studies
-    _found_with(by, accounts=accounts, programme=programme, approvals=approvals, campaigns=campaigns, studies=studies)
+    _found_with(
+        by,
+        accounts=accounts,
+        programme=programme,
+        approvals=approvals,
+        plans=plans,
+        campaigns=campaigns,
+        studies=studies,
+    )
 
 
 def scenarios_of(folder: Path) -> Document:
@@ -151,6 +181,7 @@ def _found_with(
     accounts: list[Account],
     programme: Programme,
     approvals: _Approvals,
+    plans: list[PlanApproval],
     campaigns: list[CampaignSaid],
     studies: list[Asked],
 ) -> None:
@@ -170,6 +201,7 @@ def _found_with(
     take_in_campaigns(by, campaigns=campaigns)
     # After the impact analyses, by which step 3 is passed.
     approved += _approve_choices(by, approvals.choices)
+    approved += _approve_plans(by, plans)
     for asked in studies:
         ask_study(by, key=asked.key, kind=asked.kind, title=asked.title, question=asked.question)
     note(accounts=[account.username for account in accounts], approved=approved)
@@ -201,3 +233,13 @@ def _approve_choices(by: Actor, approvals: list[ApprovedChoice]) -> list[str]:
         submit_selection(by, selection, version=selection.version, post=posts[approval.post], judged=found)
         approve_selection(by, selection, version=selection.version, on=approval.on, reason=approval.reason)
     return keys
+
+
+def _approve_plans(by: Actor, approvals: list[PlanApproval]) -> list[str]:
+    """Gives the keys of those approved. Crisis management plans wait for no step."""
+    drafts = {one.key: one for one in Plan.objects.filter(key__in=[one.plan for one in approvals])}
+    posts = {post.key: post for post in Post.objects.filter(key__in=[one.post for one in approvals])}
+    for approval in approvals:
+        plan = submit_plan(by, drafts[approval.plan], version=drafts[approval.plan].version, post=posts[approval.post])
+        approve_plan(by, plan, version=plan.version, on=approval.on, reason=approval.reason)
+    return [approval.plan for approval in approvals]

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "holdfast.organization",
     "holdfast.governance",
     "holdfast.analysis",
+    "holdfast.readiness",
     "holdfast.exchange",
     "holdfast.web",
 ]

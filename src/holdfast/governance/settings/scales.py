@@ -196,7 +196,7 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         """The day on which a thing of this kind that was looked at on `since` is looked at again: after its interval,
         or `within` so many months where that is sooner; None where nothing is said."""
         said = [months for months in (self.interval(kind), within) if months is not None]
-        return _months_after(since, min(said)) if said else None
+        return add_months(since, min(said)) if said else None
 
     def parts(self) -> list[tuple[str, Said]]:
         """All that has a name, with what it is: "Likelihood 2"."""
@@ -289,7 +289,7 @@ class Scales(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             raise BadScales("review_ahead", gettext("Wanted 0 to 366 days."))
 
 
-def _months_after(day: date, months: int) -> date:
+def add_months(day: date, months: int) -> date:
     """The same day of a later month, or its last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return day.replace(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -13,6 +13,7 @@ from .governance.registry import NOUNS as GOVERNANCE
 from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
+from .plans.registry import NOUNS as PLANS
 from .risk.registry import NOUNS as RISK
 from .strategies.registry import NOUNS as STRATEGIES
 
@@ -147,6 +148,12 @@ ROOMS: tuple[Room, ...] = (
         ),
         STRATEGIES,
         (_place("strategies-proposed", _("Propose"), "strategy.edit"),),
+    ),
+    Room(
+        _("Plans"),
+        (_place("plan-cover", _("Critical functions"), "plan.view"),),
+        PLANS,
+        (_place("plan-reviews", _("Reviews"), "plan.view"),),
     ),
     Room(
         _("What if"),

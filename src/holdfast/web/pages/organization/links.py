@@ -49,6 +49,7 @@ from holdfast.organization.structure.models import (
     Seat,
 )
 from holdfast.organization.structure.models.nodes import NodeKind
+from holdfast.readiness.plans.models import Plan, PlanCopy, PlanProcess, PlanRole, PlanTask, PlanTest
 
 PAGES: dict[type[Model], str] = {
     Unit: "unit",
@@ -75,8 +76,11 @@ PAGES: dict[type[Model], str] = {
     Campaign: "campaign",
     Analysis: "analysis",
     ProcessImpact: "analysis-process",
+    Plan: "plan",
 }
-_PARTS = (Footprint, Rating, Consultation, Finding, Peak, Covers, Selected)
+_OF_PLAN = {PlanRole: "roles", PlanTask: "tasks", PlanProcess: "processes", PlanTest: "tests", PlanCopy: "copies"}
+"""Parts of a plan, and where on its page they stand."""
+_PARTS = (Footprint, Rating, Consultation, Finding, Peak, Covers, Selected, *_OF_PLAN)
 
 
 def page_of(row: Model) -> str:
@@ -121,6 +125,8 @@ def _whole(row: Any) -> tuple[Any, str]:
         return row.selection, "chosen"
     if isinstance(row, Peak):
         return row.of, "peaks"
+    if type(row) in _OF_PLAN:
+        return row.plan, _OF_PLAN[type(row)]
     if isinstance(row, Footprint):
         return row.hazard, f"footprint-{row.position + 1}"
     return row, ""

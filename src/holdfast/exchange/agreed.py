@@ -22,11 +22,22 @@ from holdfast.governance.agreement.models import Agreement
 from holdfast.governance.settings.questions import in_force, numbered
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
+from holdfast.readiness.plans.models import PlanProcess, PlanRole, PlanSection, PlanTask, TaskAfter, TaskClaim
 
 Trouble = Callable[[Item, str, str], None]
 
-PARTS = (Rating, Consultation, Selected)
-"""What is agreed on along with the thing that it is a part of."""
+PARTS: dict[type[Any], str] = {
+    Rating: "assessment",
+    Consultation: "assessment",
+    Selected: "selection",
+    PlanSection: "plan",
+    PlanProcess: "plan",
+    PlanRole: "plan",
+    PlanTask: "plan",
+    TaskAfter: "task.plan",
+    TaskClaim: "task.plan",
+}
+"""Parts that are agreed on along with the thing at the end of the way."""
 AGREEMENTS = RecordType("agreements", Agreement, "risk.edit")
 """Not a table of files: its rows come along with the things agreed."""
 
@@ -88,7 +99,10 @@ def _thing(item: Item) -> Any:
     """What is agreed on: the row, or what it is a part of."""
     if isinstance(item.row, Approvable):
         return item.row
-    return item.row.selection if isinstance(item.row, Selected) else item.row.assessment
+    row = item.row
+    for name in PARTS[type(row)].split("."):
+        row = getattr(row, name)
+    return row
 
 
 def _drafted(thing: Approvable, by: Any) -> Agreement:

@@ -24,6 +24,8 @@ from holdfast.analysis.impact.models import Analysis
 from holdfast.analysis.risk.actions import assessments, hazards, treatments
 from holdfast.analysis.risk.models import Hazard, Threat
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
+from holdfast.analysis.selection import actions as selections
+from holdfast.analysis.strategy import actions as strategies
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.analysis.studies.actions import ask_study
 from holdfast.analysis.studies.models import Study
@@ -70,6 +72,7 @@ from holdfast.web.api import requirements as requirement_tables
 from holdfast.web.api import risk as risk_tables
 from holdfast.web.api import scales as scale_tables
 from holdfast.web.api import scenarios as scenario_tables
+from holdfast.web.api import strategies as strategy_tables
 from holdfast.web.api import studies as study_tables
 from holdfast.web.api.document import operations
 from holdfast.web.api.tables import Table
@@ -94,6 +97,7 @@ TABLES: dict[str, Table] = {
         assessment_tables,
         scenario_tables,
         candidate_tables,
+        strategy_tables,
         study_tables,
         job_tables,
         notice_tables,
@@ -234,9 +238,13 @@ NEW: dict[str, dict[str, Any]] = {
         "unit": "mine",
         "cost": {"value": 5, "unit": "USD", "basis": "assumed"},
     },
+    "strategies": {"key": "new", "name": "New", "kind": "telework", "unit": "mine"},
+    "strategy-processes": {"strategy": "strategy", "process": "process"},
+    "selections": {"key": "new", "title": "New choice", "unit": "mine"},
+    "selected": {"selection": "selection", "process": "process", "why": "The risk is taken."},
     "studies": {"key": "new", "kind": "feasibility"},
     "evidence-files": {"about": "The exercise.", "unit": "mine", "site": "mine-site"},
-    "opened-gates": {"unit": "mine", "step": 3, "reason": "It is known."},
+    "opened-gates": {"unit": "mine", "step": 5, "reason": "It is known."},
     "policies": {"key": "new", "title": "New policy", "unit": "mine"},
     "campaigns": {"key": "new", "title": "New round", "due": "2040-01-01", "as_of": "2026-01-01", "unit": "mine"},
     "process-impacts": {"analysis": "analysis", "process": "unlisted"},
@@ -300,6 +308,8 @@ STEPS: dict[str, dict[str, Any]] = {
     "/candidates/{key}/decide": {"version": 1, "state": "chosen", "why": "It costs least."},
     "/withdraw": {"version": 1, "on": "2030-01-01", "reason": "Not needed."},
     "/acknowledge": {"version": 1},
+    "/selections/{key}/approve": {"version": 1, "on": "2026-01-01", "reason": "Agreed."},
+    "/strategies/{key}/move": {"version": 1, "state": "chosen", "why": "It costs least."},
     "/scale-versions/{key}/approve": {"version": 1, "valid_from": "2030-01-01", "reason": "Agreed."},
 }
 # What only those do who are named in the row itself, whatever their roles: nobody who asks here is.
@@ -310,6 +320,7 @@ NAMED = {
     "adopt_policy",
     "approve_assessment",
     "approve_analysis",
+    "approve_choice_of_strategies",
     "approve_plan",
     "create_plan_attestation",
     "receive_plan_copy",
@@ -526,6 +537,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_agreed(made[MINE], account),
         **_assessed(made[MINE], account),
         **_analysed(made[MINE], account),
+        **_chosen(made[MINE], account),
         **_planned(made[MINE], account),
     }
 
@@ -660,6 +672,34 @@ def _analysed(unit: Unit, approver: User) -> dict[str, Any]:
         "/analyses/{key}/approve": "analysis-reviewed",
         "/analyses/{key}/withdraw": "analysis-decided",
         "/questionnaires/{key}/take": answered_one.key,
+    }
+
+
+def _chosen(unit: Unit, approver: User) -> dict[str, Any]:
+    """A strategy with a process; a choice as a draft, one that can be submitted, one in review and one approved."""
+    let_pass(TEST, unit, step=3, reason="It is known.")
+    process = Node.objects.get(key="unlisted")
+    strategy = strategies.create_strategy(
+        TEST, key="strategy", unit=unit, name="Strategy", kind="telework", activation=assumed(1, "h"),
+        processes=[strategies.Covering(process)],
+    )  # fmt: skip
+    made, rows = {}, {}
+    for key in ("selection", "selection-full", "selection-reviewed", "selection-decided"):
+        made[key] = selections.create_selection(TEST, key=key, unit=unit, title=key.capitalize(), why="It is cheap.")
+        rows[key] = selections.choose(TEST, selection=made[key], process=process, strategy=strategy)
+    for key in ("selection-reviewed", "selection-decided"):
+        selections.submit_selection(TEST, made[key], version=1, approver=approver)
+    selections.approve_selection(TEST, made["selection-decided"], version=1, on=date(2026, 1, 1), reason="Agreed.")
+    fresh = strategies.create_strategy(TEST, key="fresh", unit=unit, name="Fresh", kind="telework")
+    return {
+        "strategies": fresh.key,
+        "strategy-processes": strategy.covers.get().pk,
+        "selections": "selection",
+        "selected": rows["selection"].pk,
+        "/selections/{key}/submit": "selection-full",
+        "/selections/{key}/approve": "selection-reviewed",
+        "/selections/{key}/withdraw": "selection-decided",
+        "/selections/{key}/next": "selection-decided",
     }
 
 

@@ -34,6 +34,7 @@ from holdfast.web.api import (
     risk,
     scales,
     scenarios,
+    strategies,
     studies,
     twin,
 )
@@ -77,6 +78,7 @@ for room in (
     record,
     scenarios,
     candidates,
+    strategies,
     studies,
     twin,
     gates,

@@ -15,6 +15,7 @@ from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
 from .plans.registry import NOUNS as PLANS
 from .risk.registry import NOUNS as RISK
+from .strategies.registry import NOUNS as STRATEGIES
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,16 @@ ROOMS: tuple[Room, ...] = (
             ),
             _place("suppliers", _("Suppliers"), "impact.view", *SUPPLIERS),
         ),
+    ),
+    Room(
+        _("Strategies"),
+        (
+            _place(
+                "strategies-lacking", _("Where they lack"), "structure.view", "strategies-compared", "strategies-choose"
+            ),
+        ),
+        STRATEGIES,
+        (_place("strategies-proposed", _("Propose"), "strategy.edit"),),
     ),
     Room(
         _("Plans"),

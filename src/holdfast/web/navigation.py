@@ -36,6 +36,7 @@ PLACES: tuple[Place, ...] = (
     Place(_("Organisation"), "organization", "directory.view"),
     Place(_("Risk"), "heat-map", "risk.view"),
     Place(_("Impact"), "impact", "impact.view"),
+    Place(_("Vital records"), "records-lost", "vital.view"),
     Place(_("What if"), "what-if", "structure.view", example=True),
 )
 

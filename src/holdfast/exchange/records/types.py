@@ -60,6 +60,7 @@ from holdfast.organization.structure.models import (
     TaskPartner,
     VenueUse,
 )
+from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 _LAST = {
     one.name: position
@@ -250,6 +251,8 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("findings", Finding, "risk.edit", identity=("outside", "number"), stays=_all_of(Finding) - {"risk"}),
     RecordType("scenarios", Scenario, "scenario.edit"),
     RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
+    RecordType("vital_records", VitalRecord, "vital.edit", stays=frozenset({"node"})),
+    RecordType("record_copies", RecordCopy, "vital.edit", stays=frozenset({"record"})),
     RecordType("candidates", Candidate, "strategy.edit"),
     RecordType("policies", Policy, "policy.edit"),
     # What is in force is approved here, by whom and from which day on: a version comes in as a draft.

@@ -13,6 +13,7 @@ from .governance.registry import NOUNS as GOVERNANCE
 from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
+from .records.registry import NOUNS as RECORDS
 from .risk.registry import NOUNS as RISK
 
 
@@ -136,6 +137,15 @@ ROOMS: tuple[Room, ...] = (
             ),
             _place("suppliers", _("Suppliers"), "impact.view", *SUPPLIERS),
         ),
+    ),
+    Room(
+        _("Vital records"),
+        (
+            _place("records-lost", _("If a place is lost"), "vital.view"),
+            _place("records-played", _("In scenarios"), "vital.view"),
+            _place("records-order", _("Order of moving"), "vital.view"),
+        ),
+        RECORDS,
     ),
     Room(
         _("What if"),

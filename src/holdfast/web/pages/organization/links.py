@@ -48,6 +48,7 @@ from holdfast.organization.structure.models import (
     Seat,
 )
 from holdfast.organization.structure.models.nodes import NodeKind
+from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 PAGES: dict[type[Model], str] = {
     Unit: "unit",
@@ -72,8 +73,9 @@ PAGES: dict[type[Model], str] = {
     Campaign: "campaign",
     Analysis: "analysis",
     ProcessImpact: "analysis-process",
+    VitalRecord: "vital",
 }
-_PARTS = (Footprint, Rating, Consultation, Finding, Peak)
+_PARTS = (Footprint, Rating, Consultation, Finding, Peak, RecordCopy)
 
 
 def page_of(row: Model) -> str:
@@ -114,6 +116,8 @@ def _whole(row: Any) -> tuple[Any, str]:
         return row.outside, "findings"
     if isinstance(row, Peak):
         return row.of, "peaks"
+    if isinstance(row, RecordCopy):
+        return row.record, f"copy-{row.key}"
     if isinstance(row, Footprint):
         return row.hazard, f"footprint-{row.position + 1}"
     return row, ""

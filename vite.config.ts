@@ -24,7 +24,9 @@ const fonts = {
   name: "holdfast-fonts",
   generateBundle(this: { emitFile(file: { type: "asset"; fileName: string; source: Uint8Array }): void }): void {
     for (const [folder, family] of Object.entries(families)) {
-      for (const style of ["400Regular", "700Bold"]) {
+      // Arabic and Chinese have no slanted letters.
+      const slanted = folder === "noto-sans" ? ["400Regular_Italic", "700Bold_Italic"] : [];
+      for (const style of ["400Regular", "700Bold", ...slanted]) {
         const source = readFileSync(`node_modules/@expo-google-fonts/${folder}/${style}/${family}_${style}.ttf`);
         this.emitFile({ type: "asset", fileName: `fonts/${family}_${style}.ttf`, source });
       }

@@ -6,14 +6,34 @@ from datetime import date
 
 import pytest
 
-from holdfast.commands.structure import Plan, covered_functions
 from holdfast.organization.structure.actions import nodes, requirements
 from holdfast.organization.structure.actions.requirements import Draw
+from holdfast.readiness.plans.coverage import covered_functions
+from holdfast.readiness.plans.facts import Difference
+from holdfast.readiness.plans.models import Plan, PlanTest
+from holdfast.readiness.plans.upkeep import Standing
 from tests import cast as made
 from tests.cast import TEST
 
 TODAY = date(2026, 1, 1)
-GOOD = Plan("plan-1", approved=True, tested=True, current=True, held=True)
+
+
+def plan(key: str, *, approved: bool = True, tested: bool = True, current: bool = True, held: bool = True) -> Standing:
+    """A plan that stands, but for what is said."""
+    stale = () if current else (Difference("roles", "R1", "Head", "holder", "one", "another"),)
+    return Standing(
+        plan=Plan(key=key),
+        approved=approved,
+        tested_by=PlanTest() if tested else None,
+        stale=stale,
+        review_due=None,
+        loose=() if held else ("T1",),
+        tasks=2,
+        on=TODAY,
+    )
+
+
+GOOD = plan("plan-1")
 
 
 @pytest.fixture
@@ -50,7 +70,7 @@ def test_covered_takes_a_sound_plan_for_each_process(cast: made.Cast) -> None:
 
 @pytest.mark.parametrize("lacking", ["approved", "tested", "current", "held"])
 def test_a_plan_that_lacks_one_thing_covers_nothing(cast: made.Cast, lacking: str) -> None:
-    weak = Plan("plan-2", **({"approved": True, "tested": True, "current": True, "held": True} | {lacking: False}))
+    weak = plan("plan-2", **{lacking: False})
     found = covered_functions(TODAY, {"building": [GOOD], "geneva-meetings": [weak]})[1]
     assert found["covered"] is False
     assert found["tested"] is (lacking != "tested")

@@ -17,4 +17,5 @@ class AnalysisConfig(AppConfig):
         from holdfast.analysis.impact import telling as _told  # noqa: F401
         from holdfast.analysis.risk import gates as _risk  # noqa: F401
         from holdfast.analysis.risk import telling  # noqa: F401
+        from holdfast.analysis.selection import gates as _selection  # noqa: F401
         from holdfast.analysis.studies import answering  # noqa: F401

@@ -24,7 +24,8 @@ from holdfast.analysis.risk.models import (
     Treatment,
 )
 from holdfast.analysis.scenarios.models import Hit, Scenario
-from holdfast.analysis.strategy.models import Fallback
+from holdfast.analysis.selection.models import Selected, Selection
+from holdfast.analysis.strategy.models import Covers, Fallback, Strategy
 from holdfast.analysis.studies.models import Study
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Candidate",
     "Claim",
     "Consultation",
+    "Covers",
     "Fallback",
     "Finding",
     "Footprint",
@@ -47,6 +49,9 @@ __all__ = [
     "Rating",
     "Risk",
     "Scenario",
+    "Selected",
+    "Selection",
+    "Strategy",
     "Study",
     "SupplierRecord",
     "Threat",

@@ -15,8 +15,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from holdfast.exchange.assessments import attach_agreements, check_ratings
+from holdfast.exchange.agreed import attach_agreements, check_ratings
 from holdfast.exchange.footprints import check_footprints
+from holdfast.exchange.plans import check_plans
 from holdfast.exchange.preview import Change, Item, Preview, Progress, Tally, grouped
 from holdfast.exchange.records.fields import BadValue, shown
 from holdfast.exchange.records.types import BY_NAME, TYPES, RecordType
@@ -64,6 +65,7 @@ class Checker:
                 self._check_rights(item)
         check_rules(self.preview, active, self.trouble)
         check_ratings(active, self.trouble)
+        check_plans(active, self.trouble)
         check_footprints(self.preview, active, self.rights, self.trouble)
         self._count_up()
 

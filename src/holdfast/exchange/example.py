@@ -25,6 +25,8 @@ from holdfast.organization.accounts.models import Installation, System, User
 from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.actions.people import link_account
 from holdfast.organization.structure.models import Person, Post
+from holdfast.readiness.plans.actions import approve_plan, submit_plan
+from holdfast.readiness.plans.models import Plan
 
 
 class Account(Struct, forbid_unknown_fields=True):
@@ -54,6 +56,19 @@ class _Approvals(Struct, forbid_unknown_fields=True):
     approvals: list[Approval]
 
 
+class PlanApproval(Struct, forbid_unknown_fields=True):
+    """The decision on a plan: by which post, on which day, and why."""
+
+    plan: str
+    post: str
+    on: date
+    reason: str
+
+
+class _PlanApprovals(Struct, forbid_unknown_fields=True):
+    approvals: list[PlanApproval]
+
+
 class Asked(Struct, forbid_unknown_fields=True):
     """A question to the model that is asked as soon as there is one."""
 
@@ -77,8 +92,9 @@ def is_unfounded() -> bool:
 
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
-    """Takes in ``organization/*.json``, ``improvement/*.json``, ``scenarios/*.json``, ``options.json``,
-    ``accounts.json``, ``governance/*.json``, ``impact/*.json`` and ``studies.json`` of a folder. Raises BadExample.
+    """Takes in ``organization/*.json``, ``improvement/*.json``, ``plans/*.json``, ``scenarios/*.json``,
+    ``options.json``, ``accounts.json``, ``governance/*.json``, ``impact/*.json``, ``studies.json`` and what was
+    approved of a folder. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts and what was agreed come in one transaction with the mark that ends it.
@@ -87,7 +103,9 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     accounts = json.decode((folder / "accounts.json").read_bytes(), type=_Accounts).accounts
     programme = read_programme(folder / "governance")
     progress("reading the example")
-    rooms = [file for room in ("organization", "improvement") for file in sorted(folder.glob(f"{room}/*.json"))]
+    rooms = [
+        file for room in ("organization", "improvement", "plans") for file in sorted(folder.glob(f"{room}/*.json"))
+    ]
     files = [read(file.read_bytes(), file.name) for file in rooms]
     found = preview(by, together([*files, scenarios_of(folder / "scenarios"), candidates_of(folder / "options.json")]))
     if not found.can_be_applied:
@@ -95,9 +113,18 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     progress("taking in the example")
     apply(by, found)
     approvals = json.decode((folder / "approvals.json").read_bytes(), type=_Approvals).approvals
+    plans = json.decode((folder / "plan_approvals.json").read_bytes(), type=_PlanApprovals).approvals
     campaigns = read_campaigns(folder / "impact")
     studies = json.decode((folder / "studies.json").read_bytes(), type=_Studies).studies
-    _found_with(by, accounts=accounts, programme=programme, approvals=approvals, campaigns=campaigns, studies=studies)
+    _found_with(
+        by,
+        accounts=accounts,
+        programme=programme,
+        approvals=approvals,
+        plans=plans,
+        campaigns=campaigns,
+        studies=studies,
+    )
 
 
 def scenarios_of(folder: Path) -> Document:
@@ -137,6 +164,7 @@ def _found_with(
     accounts: list[Account],
     programme: Programme,
     approvals: list[Approval],
+    plans: list[PlanApproval],
     campaigns: list[CampaignSaid],
     studies: list[Asked],
 ) -> None:
@@ -154,6 +182,7 @@ def _found_with(
     # After the policy: step 2 follows once step 1 is passed.
     approved = _approve_assessments(by, approvals)
     take_in_campaigns(by, campaigns=campaigns)
+    approved += _approve_plans(by, plans)
     for asked in studies:
         ask_study(by, key=asked.key, kind=asked.kind, title=asked.title, question=asked.question)
     note(accounts=[account.username for account in accounts], approved=approved)
@@ -171,3 +200,13 @@ def _approve_assessments(by: Actor, approvals: list[Approval]) -> list[str]:
         submit_assessment(by, assessment, version=assessment.version, post=posts[approval.post])
         approve_assessment(by, assessment, version=assessment.version, on=approval.on, reason=approval.reason)
     return [approval.assessment for approval in approvals]
+
+
+def _approve_plans(by: Actor, approvals: list[PlanApproval]) -> list[str]:
+    """Gives the keys of those approved. Crisis management plans wait for no step."""
+    drafts = {one.key: one for one in Plan.objects.filter(key__in=[one.plan for one in approvals])}
+    posts = {post.key: post for post in Post.objects.filter(key__in=[one.post for one in approvals])}
+    for approval in approvals:
+        plan = submit_plan(by, drafts[approval.plan], version=drafts[approval.plan].version, post=posts[approval.post])
+        approve_plan(by, plan, version=plan.version, on=approval.on, reason=approval.reason)
+    return [approval.plan for approval in approvals]

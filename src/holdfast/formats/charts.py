@@ -26,6 +26,7 @@ text { font-size: 10px; fill: #566270; font-family: 'Noto Sans'; }
 .line { fill: none; stroke: #0b5394; stroke-width: 2; stroke-linejoin: round; }
 .line.n1 { stroke: #b3541e; stroke-dasharray: 6 3; } .line.n2 { stroke: #566270; stroke-dasharray: 2 3; }
 .bar { fill: #0b5394; } .bar.bad { fill: #6b2106; } .bar.warn { fill: #b3541e; } .label { fill: #17212b; }
+.bar.free { fill: #9dbedd; } .band { stroke: #566270; stroke-width: 1.2; } .row { stroke: #eef1f4; }
 .mark { stroke: #17212b; stroke-width: 1.5; } .mark.soft { stroke-dasharray: 2 2; }
 """
 _SCRIPTS = (
@@ -172,6 +173,76 @@ def bar_chart(bars: Sequence[Bar], *, says: str, logarithmic: bool = False) -> C
     return _chart(parts, says, 30 * len(bars) + 4)
 
 
+@dataclass(frozen=True)
+class Span:
+    """A task on the axis of time: from `start` to `end`; `critical`: it has no time to spare; `early` and `late` are
+    the ends between which its own end lies in eight cases of ten."""
+
+    label: str
+    start: float
+    end: float
+    critical: bool = False
+    early: float | None = None
+    late: float | None = None
+
+
+GANTT_WIDE, GANTT_LEFT, GANTT_ROW = 520, 178, 15
+LINEAR = 48.0
+"""Up to so many hours the axis of time is a plain one; beyond, ratios matter and it is logarithmic."""
+
+
+def gantt_chart(
+    spans: Sequence[Span],
+    ticks: Sequence[tuple[float, str]],
+    *,
+    says: str,
+    below: str,
+    marks: Sequence[tuple[float, str]] = (),
+    most: float | None = None,
+) -> Chart:
+    """Tasks on an axis of time in hours, a row each, in the order given: critical ones dark, the others light, a thin
+    line from the early to the late end. `marks` are hours to be held, with their words; `most` is the end of the axis,
+    for several drawings of one plan."""
+    ends = [max(span.end, span.late or 0.0) for span in spans] + [hour for hour, _word in marks]
+    top = most or max(ends, default=0.0) or 1.0
+    head, wide = 16 if marks else 4, GANTT_WIDE - GANTT_LEFT - 18
+    base = head + GANTT_ROW * len(spans) + 2
+
+    def x(hour: float) -> float:
+        share = hour / top if top <= LINEAR else log1p(hour) / log1p(top)
+        return round(GANTT_LEFT + min(max(share, 0.0), 1.0) * wide, 1)
+
+    parts, last = [], -1e9
+    for hour, word in ticks:
+        if hour > top or x(hour) - last < CLOSE + 6:
+            continue
+        last = x(hour)
+        parts.append(f'<line class="grid" x1="{last}" x2="{last}" y1="{head}" y2="{base + 4}"/>')
+        parts.append(_text(last, base + 15, word, "tick", "middle"))
+    for n, span in enumerate(spans):
+        y = head + GANTT_ROW * n
+        kind = "bar critical" if span.critical else "bar free"
+        width = max(x(span.end) - x(span.start), 1.5)
+        parts.append(_text(GANTT_LEFT - 6, y + 11, _short(span.label, _fitting(span.label)), "label", "end"))
+        parts.append(f'<rect class="{kind}" x="{x(span.start)}" y="{y + 3}" width="{width:g}" height="9"/>')
+        if span.early is not None and span.late is not None and span.late > span.early:
+            early, late = x(span.early), x(span.late)
+            parts.append(f'<line class="band" x1="{early}" x2="{late}" y1="{y + 7.5}" y2="{y + 7.5}"/>')
+            for end in (early, late):
+                parts.append(f'<line class="band" x1="{end}" x2="{end}" y1="{y + 5}" y2="{y + 10}"/>')
+    for hour, word in marks:
+        parts.append(f'<line class="mark" x1="{x(hour)}" x2="{x(hour)}" y1="{head - 4}" y2="{base}"/>')
+        parts.append(_text(x(hour), 9, word, "value", "middle" if x(hour) < GANTT_WIDE - 40 else "end"))
+    parts.append(f'<line class="base" x1="{GANTT_LEFT}" x2="{GANTT_WIDE - 18}" y1="{base}" y2="{base}"/>')
+    parts.append(_text((GANTT_LEFT + GANTT_WIDE - 18) / 2, base + 29, below, "name", "middle"))
+    return _chart(parts, says, base + 34, GANTT_WIDE, "curve gantt")
+
+
+def _fitting(label: str) -> int:
+    """How many signs of a label fit before the axis: Chinese ones are as wide as two."""
+    return 17 if any("\u2e80" <= sign <= "\u9fff" for sign in label) else 34
+
+
 def _short(label: str, most: int) -> str:
     return label if len(label) <= most else label[: most - 1].rstrip() + "…"
 
@@ -205,10 +276,10 @@ def _round_marks(top: float, whole: bool) -> list[float]:
         size *= 10
 
 
-def _chart(parts: Sequence[str], says: str, high: float = HIGH) -> Chart:
+def _chart(parts: Sequence[str], says: str, high: float = HIGH, wide: float = WIDE, kind: str = "curve") -> Chart:
     said = quoteattr(_clean(says))
-    svg = f'<svg class="curve" viewBox="0 0 {WIDE} {high:g}" role="img" aria-label={said}>{"".join(parts)}</svg>'
-    return Chart(svg, WIDE, high)
+    svg = f'<svg class="{kind}" viewBox="0 0 {wide:g} {high:g}" role="img" aria-label={said}>{"".join(parts)}</svg>'
+    return Chart(svg, wide, high)
 
 
 def _text(x: float, y: float, said: str, kind: str, anchor: str) -> str:

@@ -28,11 +28,35 @@ class Heading(msgspec.Struct, frozen=True, tag="heading"):
     text: str
 
 
+class Run(msgspec.Struct, frozen=True):
+    """A piece of a paragraph that looks alike. `link` is an address, of http, https or mailto."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    link: str = ""
+
+
 class Paragraph(msgspec.Struct, frozen=True, tag="paragraph"):
-    """`lead` states a finding, `note` is small print."""
+    """`lead` states a finding, `note` is small print. `runs`, where there are any, are the same text with its looks."""
 
     text: str
     style: Literal["plain", "lead", "note"] = "plain"
+    runs: tuple[Run, ...] = ()
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One point of a list: its paragraphs, and lists within it."""
+
+    parts: tuple[Paragraph | Listing, ...]
+
+
+class Listing(msgspec.Struct, frozen=True, tag="listing"):
+    """A list of points, with numbers from `start` on or without."""
+
+    items: tuple[Item, ...]
+    numbered: bool = False
+    start: int = 1
 
 
 class Bullets(msgspec.Struct, frozen=True, tag="bullets"):
@@ -49,6 +73,14 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, tag="facts"):
+    """Figures in tiles, up to four in a row."""
+
+    items: tuple[Fact, ...]
+
+
+class Terms(msgspec.Struct, frozen=True, tag="terms"):
+    """What something is, line by line: each with its label before it."""
+
     items: tuple[Fact, ...]
 
 
@@ -61,12 +93,15 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """`tone` is a step of severity, None for none: beside the word, never in its place."""
+    """`tone` is a step of severity, None for none: beside the word, never in its place. `more` stands below the text
+    and is never strong; `indent` moves both in, step by step."""
 
     text: str
     tone: int | None = None
     basis: Basis = ""
     strong: bool = False
+    more: str = ""
+    indent: int = 0
 
 
 class Table(msgspec.Struct, frozen=True, tag="table"):
@@ -100,7 +135,7 @@ class NewPage(msgspec.Struct, frozen=True, tag="page"):
     """What follows begins on a new page."""
 
 
-Part = Heading | Paragraph | Bullets | Facts | Table | Figure | Figures | NewPage
+Part = Heading | Paragraph | Listing | Bullets | Facts | Terms | Table | Figure | Figures | NewPage
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -116,7 +151,8 @@ class Words(msgspec.Struct, frozen=True):
 
 class Document(msgspec.Struct, frozen=True):
     """`eyebrow` stands above the title and at the head of each page, `foot` at the foot; `contents`: whether a table of
-    contents follows the title."""
+    contents follows the title. `cover`, if there is any, stands on the title's page alone: contents and parts then
+    begin on pages of their own."""
 
     title: str
     language: str
@@ -127,6 +163,7 @@ class Document(msgspec.Struct, frozen=True):
     foot: str = ""
     author: str = ""
     contents: bool = True
+    cover: tuple[Part, ...] = ()
     words: Words = Words()
 
     def as_json(self) -> Any:
@@ -139,7 +176,7 @@ class Document(msgspec.Struct, frozen=True):
 
     def figures(self) -> Iterator[Figure]:
         """In the order in which they stand."""
-        for part in self.parts:
+        for part in (*self.cover, *self.parts):
             if isinstance(part, Figure):
                 yield part
             elif isinstance(part, Figures):
@@ -148,8 +185,9 @@ class Document(msgspec.Struct, frozen=True):
     @property
     def bases(self) -> list[str]:
         """The bases that are marked anywhere, for the line that explains the marks."""
-        used = {fact.basis for part in self.parts if isinstance(part, Facts) for fact in part.items}
-        used |= {cell.basis for part in self.parts if isinstance(part, Table) for row in part.rows for cell in row}
+        parts = (*self.cover, *self.parts)
+        used = {fact.basis for part in parts if isinstance(part, Facts | Terms) for fact in part.items}
+        used |= {cell.basis for part in parts if isinstance(part, Table) for row in part.rows for cell in row}
         return [basis for basis in MARKS if basis in used]
 
 

@@ -5,18 +5,37 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from collections.abc import Callable
 from typing import Any, Literal
 
 MOST_MEMORY = 2 << 30
 MOST_CPU = 50
 DOTS_PER_INCH = 144
 
+Standard = Literal["ua-1"] | None
+
 
 def limit_this_process() -> None:
-    """Memory and processor time of the child."""
+    """Memory and processor time of the child; the latter can be given anew for each document."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU, MOST_CPU))
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU if hard == resource.RLIM_INFINITY else min(MOST_CPU, hard), hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def with_standard(compiled: Callable[[Standard], Any]) -> bytes:
+    """The document as PDF/UA-1; without the promise of the standard where a sign that no font has, or the order of the
+    headings, would hold it up. Raises typst.TypstError."""
+    import typst
+
+    try:
+        done = compiled("ua-1")
+    except typst.TypstError as error:
+        if "PDF/UA" not in str(error):
+            raise
+        print(error, file=sys.stderr)
+        done = compiled(None)
+    return bytes(done[0] if isinstance(done, list) else done)
 
 
 def main() -> None:
@@ -25,7 +44,7 @@ def main() -> None:
 
     asked = json.loads(sys.stdin.buffer.read())
 
-    def compiled(standard: Literal["ua-1"] | None) -> Any:
+    def compiled(standard: Standard) -> Any:
         return typst.compile(
             asked["template"],
             font_paths=[asked["fonts"]],
@@ -36,14 +55,10 @@ def main() -> None:
             pdf_standards=standard,
         )
 
-    try:
-        done = compiled("ua-1" if asked["form"] == "pdf" else None)
-    except typst.TypstError as error:
-        # A sign that no font has would hold the document up: it is set without the promise of the standard instead.
-        if "PDF/UA" not in str(error):
-            raise
-        print(error, file=sys.stderr)
-        done = compiled(None)
+    if asked["form"] == "pdf":
+        sys.stdout.buffer.write(with_standard(compiled))
+        return
+    done = compiled(None)
     sys.stdout.buffer.write(done[0] if isinstance(done, list) else done)
 
 

@@ -18,6 +18,7 @@ import docx
 import typst
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.opc.constants import RELATIONSHIP_TYPE as RELATIONS
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part as PackagePart
 from docx.oxml import parse_xml
@@ -34,10 +35,12 @@ from holdfast.formats.document import (
     Figures,
     Head,
     Heading,
+    Listing,
     NewPage,
     Paragraph,
     Part,
     Table,
+    Terms,
 )
 
 DOTS_PER_INCH = 200
@@ -88,9 +91,15 @@ class _Writer:
         self._paragraph(document.title, "Title")
         if document.about:
             self._paragraph(document.about, "Subtitle")
+        for part in document.cover:
+            self._part(part)
         headings = [part for part in document.parts if isinstance(part, Heading) and part.level <= 2]
+        if document.cover:
+            self.file.add_page_break()
         if document.contents and headings:
             self._contents(headings)
+            if document.cover:
+                self.file.add_page_break()
         for part in document.parts:
             self._part(part)
         if document.bases:
@@ -211,7 +220,9 @@ class _Writer:
                     self.marks += 1
                     self._bookmark(paragraph, f"_Toc{self.marks}")
             case Paragraph():
-                self._paragraph(part.text, {"plain": "Normal", "lead": "Lead", "note": "Note"}[part.style])
+                self._said(part, {"plain": "Normal", "lead": "Lead", "note": "Note"}[part.style])
+            case Listing():
+                self._listing(part, 1)
             case Bullets():
                 for item in part.items:
                     paragraph = self._paragraph(item, "List Bullet")
@@ -219,6 +230,10 @@ class _Writer:
                         _bidi(paragraph._p.get_or_add_pPr())
             case Facts():
                 self._facts(part)
+            case Terms():
+                heads = (Head("", 3), Head("", 7))
+                rows = tuple((Cell(one.label), Cell(one.value, basis=one.basis, more=one.source)) for one in part.items)
+                self._table(Table(heads, rows), headed=False)
             case Table():
                 if part.caption:
                     self._caption("table", self.document.words.table, part.caption)
@@ -229,6 +244,52 @@ class _Writer:
                 self._figures(part)
             case NewPage():
                 self.file.add_page_break()
+
+    def _said(self, part: Paragraph, style: str) -> Any:
+        """A paragraph with its looks."""
+        if not part.runs:
+            return self._paragraph(part.text, style)
+        paragraph = self.file.add_paragraph(style=style)
+        for one in part.runs:
+            self._run(paragraph, _clean(one.text))
+            run = paragraph.runs[-1]
+            run.bold, run.italic = one.bold or None, one.italic or None
+            if one.bold:
+                run._r.rPr.find(qn("w:b")).addnext(parse_xml(f"<w:bCs {nsdecls('w')}/>"))
+            if one.link:
+                run.font.color.rgb, run.font.underline = ACTION, True
+                key = self.file.part.relate_to(_clean(one.link), RELATIONS.HYPERLINK, is_external=True)
+                link = parse_xml(f'<w:hyperlink {nsdecls("w", "r")} r:id="{key}" w:history="1"/>')
+                run._r.addprevious(link)
+                link.append(run._r)
+        return paragraph
+
+    def _listing(self, part: Listing, depth: int) -> None:
+        """Word numbers each list anew; a second paragraph of a point stands under the first."""
+        style = f"List {'Number' if part.numbered else 'Bullet'}{f' {depth}' if depth > 1 else ''}"
+        key = self._numbering(style, part.start) if part.numbered else None
+        for item in part.items:
+            first = True
+            for one in item.parts:
+                if isinstance(one, Listing):
+                    self._listing(one, depth + 1)
+                    continue
+                paragraph = self._said(one, style if first else f"List Continue{f' {depth}' if depth > 1 else ''}")
+                properties = paragraph._p.get_or_add_pPr()
+                if first and key is not None:
+                    number = properties.get_or_add_numPr()
+                    number.get_or_add_ilvl().val, number.get_or_add_numId().val = 0, key
+                if self.rtl:
+                    _bidi(properties)
+                first = False
+
+    def _numbering(self, style: str, start: int) -> int:
+        """A numbering of its own with the looks of the style's."""
+        own = self.file.styles[style].element.pPr.numPr.numId.val
+        numbering = self.file.part.numbering_part.element
+        made = numbering.add_num(numbering.num_having_numId(own).abstractNumId.val)
+        made.add_lvlOverride(ilvl=0).add_startOverride(start)
+        return int(made.numId)
 
     def _paragraph(self, said: str, style: str) -> Any:
         paragraph = self.file.add_paragraph(style=style)
@@ -317,10 +378,15 @@ class _Writer:
         run += "<w:rtl/>" if self.rtl else ""
         side = '<w:jc w:val="right"/>' if head.number else ""
         said = _clean(cell.text) + (f" {MARKS[cell.basis]}" if cell.basis else "")
+        indent = f'<w:ind w:left="{cell.indent * 180}"/>' if cell.indent else ""
+        more = ""
+        if cell.more:
+            looks = f'<w:b w:val="0"/><w:bCs w:val="0"/><w:color w:val="{SOFT}"/>{"<w:rtl/>" if self.rtl else ""}'
+            more = f"<w:r><w:rPr>{looks}</w:rPr><w:br/>{_text(_clean(cell.more))}</w:r>"
         return (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr>'
-            f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{"<w:keepNext/>" if stays else ""}{side}</w:pPr>'
-            f'<w:r><w:rPr>{run}</w:rPr><w:t xml:space="preserve">{escape(said)}</w:t></w:r></w:p></w:tc>'
+            f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{"<w:keepNext/>" if stays else ""}{indent}{side}</w:pPr>'
+            f"<w:r><w:rPr>{run}</w:rPr>{_text(said)}</w:r>{more}</w:p></w:tc>"
         )
 
     def _figures(self, part: Figures) -> None:
@@ -440,6 +506,11 @@ def _field(code: str, shown: str) -> Any:
     return parse_xml(
         f'<w:fldSimple {nsdecls("w")} w:instr="{code}"><w:r><w:t>{escape(shown)}</w:t></w:r></w:fldSimple>'
     )
+
+
+def _text(said: str) -> str:
+    """A text of a run, its line breaks as Word has them."""
+    return "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in said.split("\n"))
 
 
 def _run_xml(inside: str) -> Any:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.choice.effects import Effects, check_named, named_nodes, named_pools, read_effects, with_ids
-from holdfast.analysis.choice.models import CURRENCY, Candidate
+from holdfast.analysis.choice.models import Candidate, CandidateState
 from holdfast.analysis.risk.models import Hazard
+from holdfast.analysis.strategy.models import CURRENCY, Strategy
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.accounts.scope import visible
 from holdfast.organization.evidence.fact import Fact
@@ -57,6 +58,17 @@ def edit_candidate(by: Actor, candidate: Candidate, *, version: int, **changes: 
 def decide_candidate(by: Actor, candidate: Candidate, *, version: int, state: str, why: str = "") -> Candidate:
     """It is chosen, in place, rejected, or an idea again; choosing and rejecting take a reason."""
     return change(candidate, {"state": state, "why": why}, {"state", "why"}, by)
+
+
+@act("candidate.become", EDIT, label=_("take a candidate as a strategy"), on="candidate")
+def become_strategy(by: Actor, candidate: Candidate, *, version: int, strategy: Strategy, why: str) -> Candidate:
+    """It is chosen, and the strategy says from now on how far it has come. Raises ValidationError for one that is one
+    already."""
+    if candidate.strategy_id is not None:
+        said = gettext("“%(candidate)s” is the strategy “%(strategy)s” already.")
+        raise ValidationError(said % {"candidate": candidate, "strategy": candidate.strategy})
+    changes = {"state": CandidateState.CHOSEN, "why": why, "strategy": strategy}
+    return change(candidate, changes, changes, by)
 
 
 @act("candidate.retire", EDIT, label=_("retire a candidate"), on="candidate")

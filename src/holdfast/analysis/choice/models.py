@@ -13,13 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from holdfast.analysis.choice.effects import read_effects
 from holdfast.analysis.risk.models import Cause
 from holdfast.analysis.risk.models.threats import check_list
+from holdfast.analysis.strategy.models import CURRENCY, MOST_COST, READY, FallbackState, Strategy
 from holdfast.organization.evidence.fields import FactField
 from holdfast.organization.places.models import Unit
 from holdfast.organization.rows import Described, Keyed, Scope, Valid, ValidQuerySet, recorded
-
-CURRENCY = "USD"
-MOST_COST = 1e15
-"""As in the engine, so that sums of costs are exact to a cent or nearly so."""
 
 
 class CandidateState(models.TextChoices):
@@ -36,7 +33,9 @@ WITH_REASON = (CandidateState.CHOSEN, CandidateState.REJECTED)
 
 class CandidateQuerySet(ValidQuerySet):
     def to_buy(self) -> CandidateQuerySet:
-        return self.filter(state__in=OPEN)
+        """What became a strategy that is in place is in the model; what became one that is retired was dropped."""
+        done = [*READY, FallbackState.RETIRED]
+        return self.filter(state__in=OPEN).exclude(strategy__state__in=done)
 
 
 class Candidate(Described, Valid, Keyed):
@@ -58,6 +57,14 @@ class Candidate(Described, Valid, Keyed):
     state = models.CharField(_("state"), max_length=20, choices=CandidateState, default=CandidateState.IDEA)
     why = models.TextField(_("why it was decided so"), blank=True, default="")
     effects = models.JSONField(_("what it changes"), default=dict, blank=True)
+    strategy = models.ForeignKey(
+        Strategy,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="candidates",
+        verbose_name=_("became the strategy"),
+    )
 
     history = recorded()
     objects = CandidateQuerySet.as_manager()

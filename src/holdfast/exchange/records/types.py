@@ -60,6 +60,15 @@ from holdfast.organization.structure.models import (
     TaskPartner,
     VenueUse,
 )
+from holdfast.readiness.plans.models import (
+    Plan,
+    PlanProcess,
+    PlanRole,
+    PlanSection,
+    PlanTask,
+    TaskAfter,
+    TaskClaim,
+)
 from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 _LAST = {
@@ -254,6 +263,14 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("vital_records", VitalRecord, "vital.edit", stays=frozenset({"node"})),
     RecordType("record_copies", RecordCopy, "vital.edit", stays=frozenset({"record"})),
     RecordType("candidates", Candidate, "strategy.edit"),
+    # Who approved a plan, who tested and attested it, is said here and not in a file: a plan comes in as a draft.
+    RecordType("plans", Plan, "plan.edit", stays=frozenset({"kind", "unit"})),
+    RecordType("plan_sections", PlanSection, "plan.edit", identity=("plan", "section", "language")),
+    RecordType("plan_processes", PlanProcess, "plan.edit", identity=("plan", "node")),
+    RecordType("plan_roles", PlanRole, "plan.edit", stays=frozenset({"plan", "code"})),
+    RecordType("plan_tasks", PlanTask, "plan.edit", stays=frozenset({"plan", "code"})),
+    RecordType("plan_task_orders", TaskAfter, "plan.edit", identity=("task", "after"), exported_by="task"),
+    RecordType("plan_task_claims", TaskClaim, "plan.edit", identity=("task", "pool", "node"), exported_by="task"),
     RecordType("policies", Policy, "policy.edit"),
     # What is in force is approved here, by whom and from which day on: a version comes in as a draft.
     RecordType(

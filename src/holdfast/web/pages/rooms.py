@@ -13,6 +13,7 @@ from .governance.registry import NOUNS as GOVERNANCE
 from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
+from .plans.registry import NOUNS as PLANS
 from .records.registry import NOUNS as RECORDS
 from .risk.registry import NOUNS as RISK
 
@@ -139,13 +140,15 @@ ROOMS: tuple[Room, ...] = (
         ),
     ),
     Room(
-        _("Vital records"),
+        _("Plans"),
+        (_place("plan-cover", _("Critical functions"), "plan.view"),),
+        (*PLANS, *RECORDS),
         (
+            _place("plan-reviews", _("Reviews"), "plan.view"),
             _place("records-lost", _("If a place is lost"), "vital.view"),
-            _place("records-played", _("In scenarios"), "vital.view"),
+            _place("records-played", _("Records in scenarios"), "vital.view"),
             _place("records-order", _("Order of moving"), "vital.view"),
         ),
-        RECORDS,
     ),
     Room(
         _("What if"),

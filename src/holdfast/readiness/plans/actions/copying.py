@@ -7,7 +7,16 @@ from typing import Any
 from holdfast.organization.accounts.acts import Actor
 from holdfast.organization.rows import Row
 from holdfast.organization.structure.saving import save_all
-from holdfast.readiness.plans.models import Plan, PlanProcess, PlanRole, PlanSection, PlanTask, TaskAfter, TaskClaim
+from holdfast.readiness.plans.models import (
+    Plan,
+    PlanProcess,
+    PlanRole,
+    PlanSection,
+    PlanTask,
+    TaskAfter,
+    TaskClaim,
+    key_in,
+)
 
 
 def copy_parts(by: Actor, plan: Plan, following: Plan) -> None:
@@ -19,7 +28,10 @@ def copy_parts(by: Actor, plan: Plan, following: Plan) -> None:
         ],
         by,
     )
-    roles = {row.pk: (row, _like(row, plan=following, called_by=None)) for row in PlanRole.objects.filter(plan=plan)}
+    roles = {
+        row.pk: (row, _like(row, plan=following, key=key_in(following, row.code), called_by=None))
+        for row in PlanRole.objects.filter(plan=plan)
+    }
     save_all([new for _old, new in roles.values()], by)
     fresh = {new.code: new for new in PlanRole.objects.filter(plan=following)}
     role_of = {pk: fresh[old.code] for pk, (old, _new) in roles.items()}
@@ -33,6 +45,7 @@ def copy_parts(by: Actor, plan: Plan, following: Plan) -> None:
             _like(
                 row,
                 plan=following,
+                key=key_in(following, row.code),
                 role=role_of.get(row.role_id or 0),
                 approval=role_of.get(row.approval_id or 0),
             )

@@ -15,7 +15,7 @@ from holdfast.organization.places.models import Site
 from holdfast.organization.structure.models import Node, Pool, Post
 from holdfast.organization.structure.saving import change, create, remove_all, save_all
 from holdfast.readiness.plans.graph import Circle, Work, in_order
-from holdfast.readiness.plans.models import Plan, PlanProcess, PlanRole, PlanTask, TaskAfter, TaskClaim
+from holdfast.readiness.plans.models import Plan, PlanProcess, PlanRole, PlanTask, TaskAfter, TaskClaim, key_in
 from holdfast.readiness.plans.rights import EDIT
 
 
@@ -56,7 +56,8 @@ def create_role(by: Actor, *, plan: Plan, code: str = "", **fields: Unpack[RoleF
     taken."""
     steps.touch(by, plan)
     fields.setdefault("position", PlanRole.objects.filter(plan=plan).count())
-    role = PlanRole(plan=plan, code=_free(PlanRole, plan, code, "R"), **fields)
+    code = _free(PlanRole, plan, code, "R")
+    role = PlanRole(plan=plan, key=key_in(plan, code), code=code, **fields)
     return create(role, by)
 
 
@@ -96,7 +97,8 @@ def create_task(
     steps.touch(by, plan)
     _refuse_other(plan, fields.get("process"))
     fields.setdefault("position", PlanTask.objects.filter(plan=plan).count())
-    task = create(PlanTask(plan=plan, code=_free(PlanTask, plan, code, "T"), **fields), by)
+    code = _free(PlanTask, plan, code, "T")
+    task = create(PlanTask(plan=plan, key=key_in(plan, code), code=code, **fields), by)
     save_all([TaskAfter(task=task, after=one) for one in dict.fromkeys(after)], by)
     save_all([_claim(task, what, amount) for what, amount in claims], by)
     return task

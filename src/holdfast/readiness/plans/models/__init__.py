@@ -1,7 +1,7 @@
 """The tables of plans."""
 
 from holdfast.readiness.plans.models.plans import Plan, PlanKind, PlanProcess, PlanSection
-from holdfast.readiness.plans.models.tasks import Phase, PlanRole, PlanTask, TaskAfter, TaskClaim
+from holdfast.readiness.plans.models.tasks import Phase, PlanRole, PlanTask, TaskAfter, TaskClaim, key_in
 from holdfast.readiness.plans.models.upkeep import Attestation, CopyForm, PlanCopy, PlanTest, TestKind
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "TaskAfter",
     "TaskClaim",
     "TestKind",
+    "key_in",
 ]

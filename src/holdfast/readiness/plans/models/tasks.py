@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.organization.evidence.fact import BASIS_NAMES
 from holdfast.organization.places.models import Site
-from holdfast.organization.rows import Row, Scope, recorded
+from holdfast.organization.rows import Keyed, KeyedQuerySet, Row, Scope, recorded
 from holdfast.organization.structure.models import Node, Pool, Post
 from holdfast.readiness.plans.models.plans import PartOfPlan, Plan
 from holdfast.readiness.plans.rights import VIEW
@@ -37,7 +37,7 @@ class Phase(models.TextChoices):
     STAND_DOWN = "stand_down", _("stand-down")
 
 
-class PlanRole(PartOfPlan):
+class PlanRole(PartOfPlan, Keyed):
     """Who does something in a plan: a post and the one that stands in, and who calls them. The person is whoever holds
     the post on the day."""
 
@@ -58,7 +58,7 @@ class PlanRole(PartOfPlan):
     )  # fmt: skip
 
     history = recorded()
-    objects = models.Manager()
+    objects = KeyedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("role in a plan")
@@ -70,10 +70,6 @@ class PlanRole(PartOfPlan):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def stable_key(self) -> str:
-        return f"{self.plan.key} {self.code}"
 
     def agreed(self) -> dict[str, Any]:
         return {
@@ -98,11 +94,16 @@ class PlanRole(PartOfPlan):
             raise ValidationError(problems)
 
 
+def key_in(plan: Plan, code: str) -> str:
+    """The key of a part of a plan: its code behind the plan's key."""
+    return f"{plan.key}.{code}"
+
+
 def hours(label: Any, **more: Any) -> models.FloatField[Any, Any]:
     return models.FloatField(label, validators=[MinValueValidator(0), MaxValueValidator(MOST_HOURS)], **more)
 
 
-class PlanTask(PartOfPlan):
+class PlanTask(PartOfPlan, Keyed):
     """One thing to be done. It begins when all that it comes after are done, and takes between `low` and `high` hours,
     `likely` most often. With `process` its end is what brings that process back. Steps of a recovery plan name who
     approves them, how their success is verified, and the way back if it fails."""
@@ -134,7 +135,7 @@ class PlanTask(PartOfPlan):
     way_back = models.TextField(_("the way back if it fails"), blank=True, default="", max_length=4000)
 
     history = recorded()
-    objects = models.Manager()
+    objects = KeyedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("task of a plan")
@@ -147,10 +148,6 @@ class PlanTask(PartOfPlan):
 
     def __str__(self) -> str:
         return self.title
-
-    @property
-    def stable_key(self) -> str:
-        return f"{self.plan.key} {self.code}"
 
     @property
     def after(self) -> list[str]:
@@ -261,4 +258,4 @@ class TaskClaim(Row):
             raise ValidationError({"pool": gettext("A task claims places of a pool or a resource, one of the two.")})
 
 
-__all__ = ["Phase", "PlanRole", "PlanTask", "TaskAfter", "TaskClaim"]
+__all__ = ["Phase", "PlanRole", "PlanTask", "TaskAfter", "TaskClaim", "key_in"]

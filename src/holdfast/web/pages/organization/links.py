@@ -48,6 +48,7 @@ from holdfast.organization.structure.models import (
     Seat,
 )
 from holdfast.organization.structure.models.nodes import NodeKind
+from holdfast.readiness.plans.models import Plan, PlanCopy, PlanProcess, PlanRole, PlanTask, PlanTest
 from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 PAGES: dict[type[Model], str] = {
@@ -73,9 +74,12 @@ PAGES: dict[type[Model], str] = {
     Campaign: "campaign",
     Analysis: "analysis",
     ProcessImpact: "analysis-process",
+    Plan: "plan",
     VitalRecord: "vital",
 }
-_PARTS = (Footprint, Rating, Consultation, Finding, Peak, RecordCopy)
+_OF_PLAN = {PlanRole: "roles", PlanTask: "tasks", PlanProcess: "processes", PlanTest: "tests", PlanCopy: "copies"}
+"""Parts of a plan, and where on its page they stand."""
+_PARTS = (Footprint, Rating, Consultation, Finding, Peak, RecordCopy, *_OF_PLAN)
 
 
 def page_of(row: Model) -> str:
@@ -118,6 +122,8 @@ def _whole(row: Any) -> tuple[Any, str]:
         return row.of, "peaks"
     if isinstance(row, RecordCopy):
         return row.record, f"copy-{row.key}"
+    if type(row) in _OF_PLAN:
+        return row.plan, _OF_PLAN[type(row)]
     if isinstance(row, Footprint):
         return row.hazard, f"footprint-{row.position + 1}"
     return row, ""

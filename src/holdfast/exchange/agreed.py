@@ -21,16 +21,28 @@ from holdfast.governance.agreement.models import Agreement
 from holdfast.governance.settings.questions import in_force, numbered
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
+from holdfast.readiness.plans.models import PlanProcess, PlanRole, PlanSection, PlanTask, TaskAfter, TaskClaim
 
 Trouble = Callable[[Item, str, str], None]
 
+PARTS: dict[type[Any], str] = {
+    Rating: "assessment",
+    Consultation: "assessment",
+    PlanSection: "plan",
+    PlanProcess: "plan",
+    PlanRole: "plan",
+    PlanTask: "plan",
+    TaskAfter: "task.plan",
+    TaskClaim: "task.plan",
+}
+"""Parts that are agreed on along with the thing at the end of the way."""
 AGREEMENTS = RecordType("agreements", Agreement, "risk.edit")
 """Not a table of files: its rows come along with the things agreed."""
 
 
 def attach_agreements(preview: Preview, items: Iterable[Item], trouble: Trouble) -> None:
     """Gives each new thing its agreement, and refuses changes of what is no draft any more."""
-    items = [item for item in items if not item.broken and isinstance(item.row, Approvable | Rating | Consultation)]
+    items = [item for item in items if not item.broken and isinstance(item.row, (Approvable, *PARTS))]
     if not items:
         return
     new = {id(item.row) for item in items if item.new and isinstance(item.row, Approvable)}
@@ -83,7 +95,12 @@ def check_ratings(items: Iterable[Item], trouble: Trouble) -> None:
 
 def _thing(item: Item) -> Any:
     """What is agreed on: the row, or what it is a part of."""
-    return item.row if isinstance(item.row, Approvable) else item.row.assessment
+    if isinstance(item.row, Approvable):
+        return item.row
+    row = item.row
+    for name in PARTS[type(row)].split("."):
+        row = getattr(row, name)
+    return row
 
 
 def _drafted(thing: Approvable, by: Any) -> Agreement:

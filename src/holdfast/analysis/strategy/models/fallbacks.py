@@ -11,28 +11,11 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from holdfast.analysis.strategy.models.states import READY, FallbackKind, FallbackState
+from holdfast.analysis.strategy.models.strategies import Strategy
 from holdfast.organization.evidence.fields import FactField
 from holdfast.organization.rows import Described, Keyed, Scope, Valid, ValidQuerySet, recorded
 from holdfast.organization.structure.models import Node, Pool, Requirement
-
-
-class FallbackKind(models.TextChoices):
-    ALTERNATE_MEANS = "alternate_means", _("alternate means")
-    TRANSFER = "transfer", _("transfer to another office")
-    TELEWORK = "telework", _("telework")
-    ALTERNATE_SITE = "alternate_site", _("alternate site")
-
-
-class FallbackState(models.TextChoices):
-    IDEA = "idea", _("idea")
-    CHOSEN = "chosen", _("chosen")
-    IN_PLACE = "in_place", _("in place")
-    TESTED = "tested", _("tested")
-    RETIRED = "retired", _("retired")
-
-
-READY = frozenset({FallbackState.IN_PLACE, FallbackState.TESTED})
-"""The states of what would serve today."""
 
 
 class FallbackQuerySet(ValidQuerySet):
@@ -81,6 +64,9 @@ class Fallback(Described, Valid, Keyed):
         Pool, models.PROTECT, null=True, blank=True, related_name="fallbacks", verbose_name=_("pool")
     )
     state = models.CharField(_("state"), max_length=20, choices=FallbackState, default=FallbackState.IDEA)
+    strategy = models.ForeignKey(
+        Strategy, models.PROTECT, null=True, blank=True, related_name="fallbacks", verbose_name=_("strategy")
+    )
 
     history = recorded()
     objects = FallbackQuerySet.as_manager()
@@ -101,3 +87,7 @@ class Fallback(Described, Valid, Keyed):
         super().clean()
         if self.weight is not None and (self.weight.value is None or self.weight.value < 0.001):
             raise ValidationError({"weight": gettext("Wanted a weight of 0.001 or more.")})
+        if self.strategy is not None and self.strategy.kind != self.kind:
+            said = gettext("“%(strategy)s” is of another kind: %(kind)s.")
+            about = {"strategy": self.strategy, "kind": self.strategy.get_kind_display()}
+            raise ValidationError({"strategy": said % about})

@@ -1,8 +1,8 @@
 """Where one can go: the places of the product in the order in which it is read, each with the permission it takes.
 
 A room that gets pages adds its line here; what it holds stands in its own menu (`pages/rooms.py`). The bar shows what
-the reader may open and marks where he is: a place holds all addresses that begin with its own (or with one of `also`), unless another place's
-address is longer.
+the reader may open and marks where he is: a place holds all addresses that begin with its own, or with one of `also`,
+unless another place's address is longer.
 """
 
 from __future__ import annotations

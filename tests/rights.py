@@ -48,7 +48,8 @@ from holdfast.organization.jobs.actions import enqueue
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.actions import groups, nodes, people, places, relations, requirements
 from holdfast.organization.structure.actions.requirements import Draw
-from holdfast.organization.structure.models import Node, Supply
+from holdfast.organization.structure.models import Node, Post, Supply
+from holdfast.readiness.plans import actions as plans
 from holdfast.readiness.records import actions as vital_records
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
@@ -63,6 +64,7 @@ from holdfast.web.api import nodes as node_tables
 from holdfast.web.api import notices as notice_tables
 from holdfast.web.api import people as people_tables
 from holdfast.web.api import places as place_tables
+from holdfast.web.api import plans as plan_tables
 from holdfast.web.api import policies as policy_tables
 from holdfast.web.api import records as record_tables
 from holdfast.web.api import relations as relation_tables
@@ -75,6 +77,7 @@ from holdfast.web.api.document import operations
 from holdfast.web.api.tables import Table
 from holdfast.web.api.urls import api
 from holdfast.web.middleware import API_NAMESPACE
+from holdfast.web.pages.plans.views import feed_token
 from holdfast.web.permissions import Access, access_of
 from tests.cast import TEST, user
 
@@ -103,6 +106,7 @@ TABLES: dict[str, Table] = {
         gate_tables,
         evidence_tables,
         impact_tables,
+        plan_tables,
         record_tables,
     )
     for value in vars(module).values()
@@ -118,6 +122,10 @@ ACTS: dict[str, dict[str, Any]] = {
     "/actions/{key}/verify": {"effect": "Seen.", "version": 1},
     "/actions/{key}/send-back": {"reason": "Because.", "version": 1},
     "/actions/{key}/reopen": DUE,
+    "/plans/{key}/approve": {"version": 2, "on": "2026-01-01", "reason": "Agreed."},
+    "/plans/{key}/next": {"version": 2},
+    "/plans/{key}/withdraw": {"version": 2, "on": "2030-01-01", "reason": "Not needed."},
+    "/plan-copies/{number}/receive": {"version": 1},
 }
 OUT_OF_TURN = ("/actions/{key}/verify", "/actions/{key}/send-back", "/actions/{key}/reopen")
 """Acts that do not follow from the state of the row: who may is told so."""
@@ -247,6 +255,14 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "claims": {"key": "new", "provider": "resource", "process": "unlisted", "said": "Help."},
     "supplier-records": {"supplier": "second-supplier", "contract": "One"},
+    "plans": {"key": "new", "title": "New plan", "kind": "continuity", "unit": "mine", "site": "mine-site"},
+    "plan-sections": {"plan": "plan", "section": "annexes", "language": "en", "text": "A map."},
+    "plan-processes": {"plan": "plan", "node": "unlisted"},
+    "plan-roles": {"key": "plan.R9", "plan": "plan", "name": "New role", "post": "post"},
+    "plan-tasks": {"key": "plan.T9", "plan": "plan", "title": "New task", "low": 1, "likely": 1, "high": 2},
+    "plan-tests": {"plan": "plan-decided", "on": "2026-01-01", "what": "All.", "held": True},
+    "plan-attestations": {"plan": "plan-decided", "said": "Read."},
+    "plan-copies": {"plan": "plan-decided", "post": "vacant"},
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
 }
 CHANGE: dict[str, dict[str, Any]] = {
@@ -258,6 +274,9 @@ CHANGE: dict[str, dict[str, Any]] = {
     "requirements": {"reason": "changed"},
     "relations": {"note": "changed"},
     "studies": {"title": "changed"},
+    "plan-sections": {"text": "changed"},
+    "plan-roles": {"does": "changed"},
+    "plan-tasks": {"details": "changed"},
 }
 # Acts on a row, by the end of their address; the others end something.
 STEPS: dict[str, dict[str, Any]] = {
@@ -297,6 +316,9 @@ NAMED = {
     "adopt_policy",
     "approve_assessment",
     "approve_analysis",
+    "approve_plan",
+    "create_plan_attestation",
+    "receive_plan_copy",
 }
 SCENARIO = {"hits": [{"node": "resource", "duration": 24}]}
 # Pages whose address names something else than the key of a row.
@@ -310,6 +332,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "supplier-ask": {"key": "supplier"},
     "questionnaire": {"secret": "asked"},
     **{f"analysis-process{page}": {"key": "analysis", "process": "process"} for page in ("", "-save", "-now")},
+    "plan-write": {"key": "plan", "section": "purpose"},
     "evidence-attach": {"slug": "pools", "key": "pool", "figure": "capacity"},
 }
 # Pages of which the row that the address names asks a right of its own, beyond the one declared.
@@ -510,6 +533,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_agreed(made[MINE], account),
         **_assessed(made[MINE], account),
         **_analysed(made[MINE], account),
+        **_planned(made[MINE], account),
     }
 
 
@@ -658,6 +682,42 @@ def _analysed(unit: Unit, approver: User) -> dict[str, Any]:
     }
 
 
+def _planned(unit: Unit, approver: User) -> dict[str, Any]:
+    """A plan as a draft with its parts; crisis plans, which wait for no step, ready, in review and approved."""
+    here = {"unit": unit, "site": unit.site, "owner": Post.objects.get(key="post")}
+    draft = plans.create_plan(TEST, key="plan", title="Plan", kind="continuity", **here)
+    section = plans.write_section(TEST, plan=draft, section="purpose", language="en", text="To go on.")
+    process = plans.add_process(TEST, plan=draft, node=Node.objects.get(key="process"))
+    plans.create_role(TEST, plan=draft, code="R1", name="Head", post=here["owner"])
+    plans.create_task(TEST, plan=draft, code="T1", title="Call", low=1.0, likely=1.0, high=1.0)
+    made = {}
+    for key in ("plan-ready", "plan-reviewed", "plan-decided"):
+        plan = made[key] = plans.create_plan(TEST, key=key, title=key, kind="crisis", crisis="fire", **here)
+        for name in ("purpose", "scope", "life", "activation", "communication"):
+            plans.write_section(TEST, plan=plan, section=name, language="en", text="Said.")
+        role = plans.create_role(TEST, plan=plan, name="Head", post=here["owner"])
+        plans.create_task(TEST, plan=plan, title="Call", role=role, low=1.0, likely=1.0, high=1.0)
+    for key in ("plan-reviewed", "plan-decided"):
+        made[key] = plans.submit_plan(TEST, made[key], version=1, approver=approver)
+    decided = plans.approve_plan(TEST, made["plan-decided"], version=2, on=date(2026, 1, 1), reason="Agreed.")
+    reader = user("reader-of-plans", Role.AUDITOR)
+    ARGUMENTS["plan-reviews-feed"] = {"token": feed_token(reader)}
+    return {
+        "plans": draft.key,
+        "plan-sections": section.pk,
+        "plan-processes": process.pk,
+        "plan-roles": "plan.R1",
+        "plan-tasks": "plan.T1",
+        "plan-tests": plans.record_test(TEST, plan=decided, on=date(2026, 1, 2), what="All.", held=True).pk,
+        "plan-attestations": plans.attest_plan(TEST, plan=decided, said="Read.").pk,
+        "plan-copies": plans.give_copy(TEST, plan=decided, post=here["owner"]).pk,
+        "/plans/{key}/submit": "plan-ready",
+        "/plans/{key}/approve": "plan-reviewed",
+        "/plans/{key}/next": "plan-decided",
+        "/plans/{key}/withdraw": "plan-decided",
+    }
+
+
 def account_of(asker: Asker) -> User:
     """An account as the asker is."""
     unit = {"own unit": MINE, "other unit": OTHER}.get(asker.scope)
@@ -793,11 +853,11 @@ def expected(route: Route, asker: Asker) -> frozenset[int]:
             return frozenset({403})
     if not route.is_api:
         return frozenset()
-    if route.name in NAMED:
-        return frozenset({403})
     making = route.method == "POST" and access.on is None and route.table is not None
     if making and not all(asker.sees(model) for model in _named(route)):
         return frozenset({422})
+    if route.name in NAMED:
+        return frozenset({403})
     # A question is one's own, wherever one may ask.
     elsewhere = making and route.table.model is not Study  # type: ignore[union-attr]
     if elsewhere and not asker.holds(access.permission, route.table.model):  # type: ignore[union-attr]

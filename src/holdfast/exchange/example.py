@@ -29,6 +29,10 @@ from holdfast.readiness.plans.actions import approve_plan, submit_plan
 from holdfast.readiness.plans.models import Plan
 
 
+ROOMS = ("organization", "improvement", "plans")
+"""The folders whose files are records."""
+
+
 class Account(Struct, forbid_unknown_fields=True):
     """An account of the example, entered by one click: its role in a unit (None: everywhere), its person by key."""
 

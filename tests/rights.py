@@ -52,6 +52,7 @@ from holdfast.organization.structure.actions import groups, nodes, people, place
 from holdfast.organization.structure.actions.requirements import Draw
 from holdfast.organization.structure.models import Node, Post, Supply
 from holdfast.readiness.plans import actions as plans
+from holdfast.readiness.records import actions as vital_records
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
@@ -67,6 +68,7 @@ from holdfast.web.api import people as people_tables
 from holdfast.web.api import places as place_tables
 from holdfast.web.api import plans as plan_tables
 from holdfast.web.api import policies as policy_tables
+from holdfast.web.api import records as record_tables
 from holdfast.web.api import relations as relation_tables
 from holdfast.web.api import requirements as requirement_tables
 from holdfast.web.api import risk as risk_tables
@@ -109,6 +111,7 @@ TABLES: dict[str, Table] = {
         evidence_tables,
         impact_tables,
         plan_tables,
+        record_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -243,6 +246,8 @@ NEW: dict[str, dict[str, Any]] = {
     "selections": {"key": "new", "title": "New choice", "unit": "mine"},
     "selected": {"selection": "selection", "process": "process", "why": "The risk is taken."},
     "studies": {"key": "new", "kind": "feasibility"},
+    "vital-records": {"key": "new", "node": "unkept"},
+    "record-copies": {"key": "new", "record": "vital"},
     "evidence-files": {"about": "The exercise.", "unit": "mine", "site": "mine-site"},
     "opened-gates": {"unit": "mine", "step": 5, "reason": "It is known."},
     "policies": {"key": "new", "title": "New policy", "unit": "mine"},
@@ -283,6 +288,7 @@ CHANGE: dict[str, dict[str, Any]] = {
 }
 # Acts on a row, by the end of their address; the others end something.
 STEPS: dict[str, dict[str, Any]] = {
+    "/copied": {"version": 1, "at": "2020-01-01T12:00:00Z"},
     "/verify": {"version": 1},
     "/ask": {"version": 1, "units": ["leaf"]},
     "/send": {"version": 1},
@@ -534,12 +540,25 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "notices": notice.pk,
         "actions": "action",
         "jobs": enqueue("jobs.sweep", by=TEST).pk,
+        **_kept(made[MINE]),
         **_agreed(made[MINE], account),
         **_assessed(made[MINE], account),
         **_analysed(made[MINE], account),
         **_chosen(made[MINE], account),
         **_planned(made[MINE], account),
     }
+
+
+def _kept(unit: Unit) -> dict[str, Any]:
+    """A vital record with a copy, and a record that is not written down."""
+    here = {"unit": unit, "site": unit.site}
+    kept, _unkept = (
+        nodes.create_node(TEST, key=key, kind="record", name=key.capitalize(), **here)
+        for key in ("kept-record", "unkept")
+    )
+    record = vital_records.create_vital_record(TEST, key="vital", node=kept)
+    copy = vital_records.add_copy(TEST, key="copy", record=record, medium="paper", site=unit.site)
+    return {"vital-records": record.key, "record-copies": copy.key}
 
 
 def _agreed(unit: Unit, approver: User) -> dict[str, Any]:

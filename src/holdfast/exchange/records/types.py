@@ -70,6 +70,7 @@ from holdfast.readiness.plans.models import (
     TaskAfter,
     TaskClaim,
 )
+from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 _LAST = {
     one.name: position
@@ -262,6 +263,8 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("findings", Finding, "risk.edit", identity=("outside", "number"), stays=_all_of(Finding) - {"risk"}),
     RecordType("scenarios", Scenario, "scenario.edit"),
     RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
+    RecordType("vital_records", VitalRecord, "vital.edit", stays=frozenset({"node"})),
+    RecordType("record_copies", RecordCopy, "vital.edit", stays=frozenset({"record"})),
     RecordType("candidates", Candidate, "strategy.edit"),
     RecordType("selections", Selection, "strategy.edit"),
     RecordType("selected", Selected, "strategy.edit", identity=("selection", "process", "strategy")),

@@ -14,6 +14,7 @@ from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
 from .plans.registry import NOUNS as PLANS
+from .records.registry import NOUNS as RECORDS
 from .risk.registry import NOUNS as RISK
 from .strategies.registry import NOUNS as STRATEGIES
 
@@ -152,8 +153,13 @@ ROOMS: tuple[Room, ...] = (
     Room(
         _("Plans"),
         (_place("covered", _("Critical functions"), "plan.view"),),
-        PLANS,
-        (_place("reviews-due", _("Reviews"), "plan.view"),),
+        (*PLANS, *RECORDS),
+        (
+            _place("reviews-due", _("Reviews"), "plan.view"),
+            _place("records-lost", _("If a place is lost"), "vital.view"),
+            _place("records-played", _("Records in scenarios"), "vital.view"),
+            _place("records-order", _("Order of moving"), "vital.view"),
+        ),
     ),
     Room(
         _("What if"),

@@ -50,6 +50,7 @@ from holdfast.organization.structure.models import (
 )
 from holdfast.organization.structure.models.nodes import NodeKind
 from holdfast.readiness.plans.models import Plan, PlanCopy, PlanProcess, PlanRole, PlanTask, PlanTest
+from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 PAGES: dict[type[Model], str] = {
     Unit: "unit",
@@ -77,10 +78,11 @@ PAGES: dict[type[Model], str] = {
     Analysis: "analysis",
     ProcessImpact: "analysis-process",
     Plan: "plan",
+    VitalRecord: "vital",
 }
 _OF_PLAN = {PlanRole: "roles", PlanTask: "tasks", PlanProcess: "processes", PlanTest: "tests", PlanCopy: "copies"}
 """Parts of a plan, and where on its page they stand."""
-_PARTS = (Footprint, Rating, Consultation, Finding, Peak, Covers, Selected, *_OF_PLAN)
+_PARTS = (Footprint, Rating, Consultation, Finding, Peak, Covers, Selected, RecordCopy, *_OF_PLAN)
 
 
 def page_of(row: Model) -> str:
@@ -125,6 +127,8 @@ def _whole(row: Any) -> tuple[Any, str]:
         return row.selection, "chosen"
     if isinstance(row, Peak):
         return row.of, "peaks"
+    if isinstance(row, RecordCopy):
+        return row.record, f"copy-{row.key}"
     if type(row) in _OF_PLAN:
         return row.plan, _OF_PLAN[type(row)]
     if isinstance(row, Footprint):

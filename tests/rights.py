@@ -7,12 +7,15 @@ table of roles alone.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
+import docx
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 from django.test import Client
@@ -344,10 +347,11 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "questionnaire": {"secret": "asked"},
     **{f"analysis-process{page}": {"key": "analysis", "process": "process"} for page in ("", "-save", "-now")},
     "plan-write": {"key": "plan", "section": "purpose"},
+    "plan-library-file": {"key": "plan", "file": "file-plan"},
     "evidence-attach": {"slug": "pools", "key": "pool", "figure": "capacity"},
 }
 # Pages of which the row that the address names asks a right of its own, beyond the one declared.
-ASKS_MORE = frozenset({"evidence-attach"})
+ASKS_MORE = frozenset({"evidence-attach", "plan-library-file"})
 
 
 @dataclass(frozen=True)
@@ -801,10 +805,22 @@ def _ask(client: Client, route: Route, rows: dict[str, Any]) -> Any:
         return client.generic(route.method, path, headers={"if-match": '"1"'} if route.method == "DELETE" else {})
     if route.path == "/evidence-files":
         return client.post(path, {**body_of(route), "file": SimpleUploadedFile("new.txt", b"proof")})
+    if route.path == "/plans/{key}/library":
+        return client.post(path, {"file": SimpleUploadedFile("plan.docx", _existing_plan())})
     if route.path.startswith("/analyses/{key}/workbook/"):
         return client.post(path, workbook_of(row, agreed=route.path.endswith("/take-in")))
     body = {name: rows[value] if isinstance(value, Row) else value for name, value in body_of(route).items()}
     return client.generic(route.method, path, json.dumps(body), content_type="application/json")
+
+
+@cache
+def _existing_plan() -> bytes:
+    """A Word document with one section."""
+    document, out = docx.Document(), io.BytesIO()
+    document.add_heading("Purpose", 1)
+    document.add_paragraph("To go on.")
+    document.save(out)
+    return out.getvalue()
 
 
 def workbook_of(key: Any, *, agreed: bool) -> dict[str, Any]:

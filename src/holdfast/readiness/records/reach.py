@@ -108,11 +108,11 @@ def _left(
     at: float | None
     if lost or begins == NEVER:
         at = NEVER
-    elif within is None:
-        # How long it takes is not known, and where nothing keeps one from it, it is at hand.
+    elif within is None and begins <= start:
         at = None
     else:
-        at = begins - start + within
+        # Where nobody has said how long reaching it takes, it takes at least until the way is clear.
+        at = begins - start + (within or 0.0)
     return Left(copy, lost, bool(place or line), at, copy.age(now))
 
 
@@ -178,7 +178,7 @@ def as_json(one: Fate) -> dict[str, Any]:
         "found": one.found.value,
         "left": sum(not left.lost for left in one.copies),
         "copies": len(one.copies),
-        "copy": best.copy.key if best is not None else None,
+        "taken": best.copy.key if best is not None else None,
         "reached_after": None if at is None or at == NEVER else at,
         "age": best.age if best is not None else None,
         "rpo": one.rpo.value if one.rpo is not None else None,

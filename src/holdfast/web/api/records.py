@@ -41,14 +41,14 @@ class Copying(Schema):
 
 
 class FateOut(Schema):
-    """What becomes of one record: `copy` is the one that one would take, `reached_after` and `age` in hours."""
+    """What becomes of one record: `taken` is the copy that one would take, `reached_after` and `age` in hours."""
 
     record: str
     name: str
     found: Literal[tuple(found.value for found in Found)]  # type: ignore[valid-type]
     left: int
     copies: int
-    copy_: Annotated[str | None, Field(alias="copy", serialization_alias="copy")]
+    taken: str | None
     reached_after: float | None
     age: float | None
     rpo: float | None

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import signing
-from django.test import Client
+from django.core.exceptions import ValidationError
+from django.test import Client, override_settings
 
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
+from holdfast.organization.jobs.worker import Crew
 from holdfast.readiness.plans import actions as acts
 from holdfast.readiness.plans.models import Plan, PlanSection
+from holdfast.readiness.plans.models.prints import PlanPrint
 from tests.cast import TEST, Cast, user
 from tests.readiness.test_plans import ago, agreed, begin, filled, open_gates, staffed
 
@@ -157,3 +163,28 @@ def test_the_list_of_plans_takes_the_same_queries_however_many(
     with django_assert_max_num_queries(20):
         assert manager.get("/plans/").status_code == 200
     assert Plan.objects.count() == 5
+
+
+def test_the_plans_of_a_unit_are_printed_together(staffed: Cast, manager: Client, tmp_path: Path) -> None:
+    agreed(filled(staffed))
+    with override_settings(DATA_DIR=tmp_path):
+        together = manager.post("/plans/prints/", {"unit": "ocss", "language": "es", "together": "1"})
+        assert together.status_code == 200 and together.content.startswith(b"%PDF")
+        assert manager.post("/plans/prints/", {"unit": "ocss", "language": "ar", "single": "1"}).status_code == 302
+        assert "Waiting" in text(manager.get("/plans/prints/"))
+        Crew().run_one()
+        page = text(manager.get("/plans/prints/"))
+        assert "1 plan" in page
+        (row,) = PlanPrint.objects.all()
+        answer = manager.get(f"/plans/prints/{row.key}.zip")
+        names = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).namelist()
+        assert len(names) == 1 and names[0].endswith(".pdf")
+        stranger = signed_in(user("stranger", "unit_head", unit=staffed.units["unog"]))
+        assert stranger.get(f"/plans/prints/{row.key}.zip").status_code == 404
+        refused = stranger.post("/plans/prints/", {"unit": "unog", "language": "en", "single": "1"})
+        assert refused.status_code == 422 and "has no plan in force that you may see" in text(refused)
+
+
+def test_no_plan_takes_the_address_of_a_page(open_gates: Cast) -> None:
+    with pytest.raises(ValidationError, match="address of a page"):
+        begin(open_gates, "library")

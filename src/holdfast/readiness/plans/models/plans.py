@@ -25,6 +25,8 @@ from holdfast.readiness.plans.rights import VIEW
 from holdfast.readiness.plans.template import FREE, LANGUAGES, label_of
 
 MOST_TEXT = 50_000
+RESERVED = frozenset({"functions", "library", "new", "prints", "reviews"})
+"""Pages beside those of plans."""
 
 
 class PlanKind(models.TextChoices):
@@ -109,6 +111,8 @@ class Plan(Described, Approvable):
     def clean(self) -> None:
         super().clean()
         problems: dict[str, Any] = {}
+        if self.key in RESERVED:
+            problems["key"] = gettext("This word is the address of a page: take another.")
         if self.kind == PlanKind.CRISIS and not self.crisis.strip():
             problems["crisis"] = gettext("A crisis management plan is made for a kind of crisis: say which.")
         if self.kind != PlanKind.CRISIS and (self.crisis.strip() or self.threat_id):

@@ -6,13 +6,15 @@ from django.urls import path
 
 from holdfast.web.pages.organization.routes import pages_of, steps_on_parts
 
-from . import library, papers, views
+from . import library, papers, prints, views
 from .registry import NOUNS
 
 urlpatterns = [
     path("plans/functions/", views.cover, name="covered"),
     path("plans/reviews/", views.reviews, name="reviews-due"),
     path("plans/reviews/<str:token>.ics", views.feed, name="reviews-feed"),
+    path("plans/prints/", prints.prints, name="plan-prints"),
+    path("plans/prints/<str:key>.zip", prints.download, name="plan-print-file"),
     path("plans/library/", library.bring, name="plan-library"),
     path("plans/library/<str:key>/<str:file>/", library.proposal, name="plan-library-file"),
     path("plans/<str:key>/write/<str:section>/", views.write, name="plan-write"),

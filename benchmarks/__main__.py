@@ -12,6 +12,7 @@ BENCHMARKS = {
     "cascade": "one scenario of a twin of 10,000 nodes: the engine beside SimPy, plain Python, networkx and rustworkx",
     "engine": "the speed to reach: years, weak points, minimal pairs, first start and memory beside peers",
     "portfolio": "the cheapest of 60 options on a twin of 10,000 nodes: the proof, its time, and greedy beside it",
+    "plans": "1,000 plans of 20 pages on paper by the job, and one process beside WeasyPrint on the same content",
     "pages": "what a reader waits for: from a click to the picture of the answer, and what a first load weighs",
 }
 USAGE = "usage: python -m benchmarks NAME [OPTION …]\n\n" + "\n".join(

@@ -12,11 +12,13 @@ from holdfast.readiness.plans.documents.reading import Whole, read_plan
 from holdfast.readiness.plans.documents.wording import NOTHING, Wording, speaking
 from holdfast.readiness.plans.models import Plan
 from holdfast.readiness.plans.template import Section, sections_of
+from holdfast.readiness.plans.upkeep import Standing
 
 
-def plan_document(plan: Plan, language: str, on: date) -> Document:
-    """One version of a plan as of a day, in one of the six languages. Raises KeyError for another language."""
-    return document_of(read_plan(plan, on), language)
+def plan_document(plan: Plan, language: str, on: date, stands: Standing | None = None) -> Document:
+    """One version of a plan as of a day, in one of the six languages. `stands`, where it is known already, saves
+    queries. Raises KeyError for another language."""
+    return document_of(read_plan(plan, on, stands), language)
 
 
 def document_of(whole: Whole, language: str) -> Document:

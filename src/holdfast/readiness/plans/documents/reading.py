@@ -135,7 +135,7 @@ class Whole:
         return self.holders.get(post or 0, ())
 
 
-def read_plan(plan: Plan, on: date) -> Whole:
+def read_plan(plan: Plan, on: date, stands: Standing | None = None) -> Whole:
     """Everything in one version of a plan. `plan` with its agreement, unit, site, owner at hand saves queries."""
     processes = [
         row.node
@@ -154,7 +154,7 @@ def read_plan(plan: Plan, on: date) -> Whole:
     return Whole(
         plan=plan,
         on=on,
-        stands=standing(plan, on),
+        stands=stands or standing(plan, on),
         written=_written(plan),
         processes=processes,
         roles=roles,

@@ -13,6 +13,7 @@ from holdfast.readiness.plans.documents.reading import read_plan
 from holdfast.readiness.plans.documents.wording import Wording, speaking
 from holdfast.readiness.plans.models import Plan
 from holdfast.readiness.plans.rights import VIEW
+from holdfast.readiness.plans.upkeep import Standing, standings
 
 MOST_IN_ONE = 15
 """Plans in one document: more would take too much memory, and nobody leafs through them."""
@@ -36,6 +37,7 @@ def unit_set(user: Asker, unit: Unit, language: str, on: date) -> Document:
     plans = plans_of(user, unit, on)
     if len(plans) > MOST_IN_ONE:
         raise TooMany(len(plans))
+    stand = standings(plans, on)
     with speaking(language) as say:
         printed = say("printed", day=say.day(on))
         return Document(
@@ -48,7 +50,7 @@ def unit_set(user: Asker, unit: Unit, language: str, on: date) -> Document:
             author=unit.name,
             words=say.words(),
             cover=tuple(_cover(plans, on, say)),
-            parts=tuple(part for plan in plans for part in _parts(plan, on, say)),
+            parts=tuple(part for plan in plans for part in _parts(plan, stand[plan.pk], say)),
         )
 
 
@@ -69,8 +71,8 @@ def _cover(plans: list[Plan], on: date, say: Wording) -> Iterator[Part]:
     yield Table(heads, rows)
 
 
-def _parts(plan: Plan, on: date, say: Wording) -> Iterator[Part]:
-    whole = read_plan(plan, on)
+def _parts(plan: Plan, stands: Standing, say: Wording) -> Iterator[Part]:
+    whole = read_plan(plan, stands.on, stands)
     yield NewPage()
     yield Heading(1, plan.title)
     yield from cover(whole, say)

@@ -82,7 +82,7 @@ class Plan(Described, Approvable):
         _("reviewed every (months)"), default=12, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )
     status = models.CharField(_("status, as the source has it"), max_length=200, blank=True, default="")
-    frozen = models.JSONField(_("data when submitted"), null=True, blank=True, editable=False)
+    frozen = models.JSONField(_("data"), null=True, blank=True, editable=False)
 
     history = recorded("frozen")
     objects = PlanQuerySet.as_manager()
@@ -122,7 +122,13 @@ class Plan(Described, Approvable):
         return f"/plans/{self.key}/"
 
     def _agreed(self, name: str) -> Any:
-        return self.frozen if name == "frozen" else super()._agreed(name)
+        """A draft holds no data yet: it is what is true today."""
+        if name != "frozen":
+            return super()._agreed(name)
+        from holdfast.readiness.plans.facts import PARTS, facts_of
+
+        data = self.frozen if self.frozen is not None else facts_of(self, clock.today())
+        return {part: data.get(part, []) for part in PARTS}
 
     def writers(self) -> set[int]:
         from holdfast.readiness.plans.models.tasks import PlanRole, PlanTask

@@ -347,11 +347,11 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "questionnaire": {"secret": "asked"},
     **{f"analysis-process{page}": {"key": "analysis", "process": "process"} for page in ("", "-save", "-now")},
     "plan-write": {"key": "plan", "section": "purpose"},
-    "plan-library-file": {"key": "plan", "file": "file-plan"},
+    "library-file": {"key": "plan", "file": "file-plan"},
     "evidence-attach": {"slug": "pools", "key": "pool", "figure": "capacity"},
 }
 # Pages of which the row that the address names asks a right of its own, beyond the one declared.
-ASKS_MORE = frozenset({"evidence-attach", "plan-library-file"})
+ASKS_MORE = frozenset({"evidence-attach", "library-file"})
 
 
 @dataclass(frozen=True)

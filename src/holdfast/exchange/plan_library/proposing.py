@@ -92,7 +92,7 @@ def propose(by: Asker, plan: Plan, read: Read) -> Proposal:
         elif part.kind == "contacts":
             placed.append(Placed(part, "contacts"))
         else:
-            if part.section != section:
+            if part.section != section and part.text:
                 # The heading is known, and its section takes no text: it has to be told apart in the annexes.
                 part.known = False
             old = standing[section]

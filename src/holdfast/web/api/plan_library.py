@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import File, Schema, Status
+from ninja import File, Schema
 from ninja.files import UploadedFile
 
 from holdfast.exchange.plan_library.actions import keep_plan, proposal_of
@@ -93,7 +93,7 @@ def bring_in_plan(request: HttpRequest, key: Key, file: File[UploadedFile]) -> A
     except ValidationError as error:
         raise Invalid(("file", " ".join(error.messages))) from None
     told = {"plan": plan.key, "file": kept.key, "sha256": kept.sha256, "form": found.form}
-    return Status(201, {**told, "parts": [_part(one) for one in found.placed]})
+    return {**told, "parts": [_part(one) for one in found.placed]}
 
 
 def _part(one: Placed) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def routes() -> Routes:
         "/plans/{key}/library",
         ["POST"],
         bring_in_plan,
-        response={201: ProposalOut},
+        response=ProposalOut,
         summary="Bring in an existing plan",
         operation_id="bring_in_plan",
     )

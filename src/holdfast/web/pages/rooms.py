@@ -156,8 +156,8 @@ ROOMS: tuple[Room, ...] = (
         (*PLANS, *RECORDS),
         (
             _place("reviews-due", _("Reviews"), "plan.view"),
-            _place("plan-prints", _("Print a set"), "plan.view"),
-            _place("plan-library", _("Bring in"), "plan.edit", "plan-library-file"),
+            _place("prints", _("Print a set"), "plan.view"),
+            _place("library", _("Bring in"), "plan.edit", "library-file"),
             _place("records-lost", _("If a place is lost"), "vital.view"),
             _place("records-played", _("Records in scenarios"), "vital.view"),
             _place("records-order", _("Order of moving"), "vital.view"),

@@ -54,7 +54,7 @@ def bring(request: HttpRequest) -> HttpResponse:
         return _ask(request, error.said.text(_), plan)
     except ValidationError as error:
         return _ask(request, " ".join(error.messages), plan)
-    return HttpResponseRedirect(reverse("plan-library-file", args=[plan.key, kept.key]))
+    return HttpResponseRedirect(reverse("library-file", args=[plan.key, kept.key]))
 
 
 @needs(EDIT, on=Plan)
@@ -152,7 +152,7 @@ def _part(one: Placed, found: Proposal, given: Any, chosen: set[str] | None) -> 
     return {
         "placed": one,
         "part": part,
-        "label": label_of(one.section, found.plan.language),
+        "label": label_of(one.section if part.written else part.section, found.plan.language),
         "takes": takes,
         "ticked": f"take.{part.id}" in given if given is not None else takes and not one.there and part.kind == "text",
         "section": given.get(f"section.{part.id}", one.section) if given is not None else one.section,

@@ -61,7 +61,7 @@ def prints(request: HttpRequest) -> HttpResponse:
                 form.add_errors(ValidationError(said % {"most": MOST_IN_ONE}))
             else:
                 messages.success(request, _("A worker prints them; the file stands below when it is done."))
-                return HttpResponseRedirect(reverse("plan-prints"))
+                return HttpResponseRedirect(reverse("prints"))
     made = list(visible(PlanPrint.objects.select_related("unit", "user"), user).order_by("-made_at")[:MOST_SHOWN])
     jobs = visible(Job.objects.filter(name="plans.print").exclude(state="done"), user).order_by("-pk")[:MOST_SHOWN]
     context = {

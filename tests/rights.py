@@ -55,6 +55,7 @@ from holdfast.organization.structure.actions import groups, nodes, people, place
 from holdfast.organization.structure.actions.requirements import Draw
 from holdfast.organization.structure.models import Node, Post, Supply
 from holdfast.readiness.plans import actions as plans
+from holdfast.readiness.plans.documents.printing import keep_print
 from holdfast.readiness.records import actions as vital_records
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
@@ -744,6 +745,7 @@ def _planned(unit: Unit, approver: User) -> dict[str, Any]:
     for key in ("plan-reviewed", "plan-decided"):
         made[key] = plans.submit_plan(TEST, made[key], version=1, approver=approver)
     decided = plans.approve_plan(TEST, made["plan-decided"], version=2, on=date(2026, 1, 1), reason="Agreed.")
+    keep_print(TEST, key="print-1", unit=unit, language="en", on=date(2026, 1, 2), plans=1, size=1)
     reader = user("reader-of-plans", Role.AUDITOR)
     ARGUMENTS["reviews-feed"] = {"token": feed_token(reader)}
     return {

@@ -74,9 +74,9 @@ def prints(request: HttpRequest) -> HttpResponse:
 
 @needs(VIEW, on=PlanPrint)
 @require_safe
-def download(request: HttpRequest, key: str) -> HttpResponse | FileResponse:
+def download(request: HttpRequest, printed: str) -> HttpResponse | FileResponse:
     """The file of a printed set, for as long as it is kept."""
-    row: PlanPrint = visible_or_404(PlanPrint.objects.all(), request, key=key)
+    row: PlanPrint = visible_or_404(PlanPrint.objects.all(), request, key=printed)
     if not row.path.exists():
         raise Http404(_("The file is not kept any more: print it again."))
     name = f"plans-{row.unit.key}-{row.language}-{row.on.isoformat()}.zip"

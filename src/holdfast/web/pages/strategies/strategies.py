@@ -25,6 +25,7 @@ from holdfast.analysis.strategy.models.strategies import FIGURES
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import visible
 from holdfast.organization.structure.models import Node, Process, Requirement
+from holdfast.readiness.plans.models import Plan
 from holdfast.web.pages.organization.editing import MadeForm, form_of, free_key, no_form
 from holdfast.web.pages.organization.fields import DayField, RowField, rows_of
 from holdfast.web.pages.organization.links import Reach, address
@@ -73,6 +74,12 @@ def tell(strategy: Strategy, user: Any, on: date) -> dict[str, Any]:
         "fallbacks": fallbacks,
         "unknown": [row.process for row in covers if row.process_id not in known and not resources],
         "selections": [(row, state_of_selection(row.selection)) for row in selected.order_by("-selection__pk")],
+        "plans": list(
+            visible(Plan.objects.newest().filter(processes__node__in=[row.process_id for row in covers]), user)
+            .select_related("unit")
+            .distinct()
+            .order_by("title")
+        ),
         "reach": Reach(user, people),
         "above": [],
     }

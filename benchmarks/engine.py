@@ -284,17 +284,28 @@ def memory_of_commands(large: Json, folder: Path, duration: float) -> dict[str, 
         "feasibility": ["feasibility", str(twin)],
         "year": ["year", str(twin), "--years", "100", "--seed", "1"],
     }
-    found = {}
-    for name, words in commands.items():
-        process = subprocess.Popen(
-            [sys.executable, "-m", "holdfast", *words, "--json"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in (0, 1):
-            raise RuntimeError(f"holdfast {name} ended with exit status {process.returncode}")
-        found[name] = used.ru_maxrss / 1e3
-    return found
+    return {name: _megabytes([sys.executable, "-m", "holdfast", *words, "--json"]) for name, words in commands.items()}
+
+
+# Runs a command and prints its exit status and the kilobytes that it held at most.
+_WATCH = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def _megabytes(command: list[str]) -> float:
+    """What a command holds at most.
+
+    A process counts as its own what the process held that it was forked from. So it is started by a small fresh one,
+    not by this one, which holds the large twin.
+    """
+    watch = subprocess.run([sys.executable, "-c", _WATCH, *command], capture_output=True, text=True, check=True)
+    status, kilobytes = map(int, watch.stdout.split())
+    if status not in (0, 1):
+        raise RuntimeError(f"{' '.join(command)} ended with exit status {status}")
+    return kilobytes / 1e3
 
 
 def _print(figures: Json, measured: list[Measured], rows: list[Row], verdicts: list[Verdict]) -> None:

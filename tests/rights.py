@@ -7,12 +7,15 @@ table of roles alone.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
+import docx
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 from django.test import Client
@@ -24,6 +27,8 @@ from holdfast.analysis.impact.models import Analysis
 from holdfast.analysis.risk.actions import assessments, hazards, treatments
 from holdfast.analysis.risk.models import Hazard, Threat
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
+from holdfast.analysis.selection import actions as selections
+from holdfast.analysis.strategy import actions as strategies
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.analysis.studies.actions import ask_study
 from holdfast.analysis.studies.models import Study
@@ -48,7 +53,10 @@ from holdfast.organization.jobs.actions import enqueue
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.actions import groups, nodes, people, places, relations, requirements
 from holdfast.organization.structure.actions.requirements import Draw
-from holdfast.organization.structure.models import Node, Supply
+from holdfast.organization.structure.models import Node, Post, Supply
+from holdfast.readiness.plans import actions as plans
+from holdfast.readiness.plans.documents.printing import keep_print
+from holdfast.readiness.records import actions as vital_records
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
@@ -62,17 +70,21 @@ from holdfast.web.api import nodes as node_tables
 from holdfast.web.api import notices as notice_tables
 from holdfast.web.api import people as people_tables
 from holdfast.web.api import places as place_tables
+from holdfast.web.api import plans as plan_tables
 from holdfast.web.api import policies as policy_tables
+from holdfast.web.api import records as record_tables
 from holdfast.web.api import relations as relation_tables
 from holdfast.web.api import requirements as requirement_tables
 from holdfast.web.api import risk as risk_tables
 from holdfast.web.api import scales as scale_tables
 from holdfast.web.api import scenarios as scenario_tables
+from holdfast.web.api import strategies as strategy_tables
 from holdfast.web.api import studies as study_tables
 from holdfast.web.api.document import operations
 from holdfast.web.api.tables import Table
 from holdfast.web.api.urls import api
 from holdfast.web.middleware import API_NAMESPACE
+from holdfast.web.pages.plans.views import feed_token
 from holdfast.web.permissions import Access, access_of
 from tests.cast import TEST, user
 
@@ -91,6 +103,7 @@ TABLES: dict[str, Table] = {
         assessment_tables,
         scenario_tables,
         candidate_tables,
+        strategy_tables,
         study_tables,
         job_tables,
         notice_tables,
@@ -101,6 +114,8 @@ TABLES: dict[str, Table] = {
         gate_tables,
         evidence_tables,
         impact_tables,
+        plan_tables,
+        record_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -115,6 +130,10 @@ ACTS: dict[str, dict[str, Any]] = {
     "/actions/{key}/verify": {"effect": "Seen.", "version": 1},
     "/actions/{key}/send-back": {"reason": "Because.", "version": 1},
     "/actions/{key}/reopen": DUE,
+    "/plans/{key}/approve": {"version": 2, "on": "2026-01-01", "reason": "Agreed."},
+    "/plans/{key}/next": {"version": 2},
+    "/plans/{key}/withdraw": {"version": 2, "on": "2030-01-01", "reason": "Not needed."},
+    "/plan-copies/{number}/receive": {"version": 1},
 }
 OUT_OF_TURN = ("/actions/{key}/verify", "/actions/{key}/send-back", "/actions/{key}/reopen")
 """Acts that do not follow from the state of the row: who may is told so."""
@@ -226,9 +245,15 @@ NEW: dict[str, dict[str, Any]] = {
         "unit": "mine",
         "cost": {"value": 5, "unit": "USD", "basis": "assumed"},
     },
+    "strategies": {"key": "new", "name": "New", "kind": "telework", "unit": "mine"},
+    "strategy-processes": {"strategy": "strategy", "process": "process"},
+    "selections": {"key": "new", "title": "New choice", "unit": "mine"},
+    "selected": {"selection": "selection", "process": "process", "why": "The risk is taken."},
     "studies": {"key": "new", "kind": "feasibility"},
+    "vital-records": {"key": "new", "node": "unkept"},
+    "record-copies": {"key": "new", "record": "vital"},
     "evidence-files": {"about": "The exercise.", "unit": "mine", "site": "mine-site"},
-    "opened-gates": {"unit": "mine", "step": 3, "reason": "It is known."},
+    "opened-gates": {"unit": "mine", "step": 5, "reason": "It is known."},
     "policies": {"key": "new", "title": "New policy", "unit": "mine"},
     "campaigns": {"key": "new", "title": "New round", "due": "2040-01-01", "as_of": "2026-01-01", "unit": "mine"},
     "process-impacts": {"analysis": "analysis", "process": "unlisted"},
@@ -242,6 +267,14 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "claims": {"key": "new", "provider": "resource", "process": "unlisted", "said": "Help."},
     "supplier-records": {"supplier": "second-supplier", "contract": "One"},
+    "plans": {"key": "new", "title": "New plan", "kind": "continuity", "unit": "mine", "site": "mine-site"},
+    "plan-sections": {"plan": "plan", "section": "annexes", "language": "en", "text": "A map."},
+    "plan-processes": {"plan": "plan", "node": "unlisted"},
+    "plan-roles": {"key": "plan.R9", "plan": "plan", "name": "New role", "post": "post"},
+    "plan-tasks": {"key": "plan.T9", "plan": "plan", "title": "New task", "low": 1, "likely": 1, "high": 2},
+    "plan-tests": {"plan": "plan-decided", "on": "2026-01-01", "what": "All.", "held": True},
+    "plan-attestations": {"plan": "plan-decided", "said": "Read."},
+    "plan-copies": {"plan": "plan-decided", "post": "vacant"},
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
 }
 CHANGE: dict[str, dict[str, Any]] = {
@@ -253,9 +286,13 @@ CHANGE: dict[str, dict[str, Any]] = {
     "requirements": {"reason": "changed"},
     "relations": {"note": "changed"},
     "studies": {"title": "changed"},
+    "plan-sections": {"text": "changed"},
+    "plan-roles": {"does": "changed"},
+    "plan-tasks": {"details": "changed"},
 }
 # Acts on a row, by the end of their address; the others end something.
 STEPS: dict[str, dict[str, Any]] = {
+    "/copied": {"version": 1, "at": "2020-01-01T12:00:00Z"},
     "/verify": {"version": 1},
     "/ask": {"version": 1, "units": ["leaf"]},
     "/send": {"version": 1},
@@ -281,6 +318,8 @@ STEPS: dict[str, dict[str, Any]] = {
     "/candidates/{key}/decide": {"version": 1, "state": "chosen", "why": "It costs least."},
     "/withdraw": {"version": 1, "on": "2030-01-01", "reason": "Not needed."},
     "/acknowledge": {"version": 1},
+    "/selections/{key}/approve": {"version": 1, "on": "2026-01-01", "reason": "Agreed."},
+    "/strategies/{key}/move": {"version": 1, "state": "chosen", "why": "It costs least."},
     "/scale-versions/{key}/approve": {"version": 1, "valid_from": "2030-01-01", "reason": "Agreed."},
 }
 # What only those do who are named in the row itself, whatever their roles: nobody who asks here is.
@@ -291,6 +330,10 @@ NAMED = {
     "adopt_policy",
     "approve_assessment",
     "approve_analysis",
+    "approve_choice_of_strategies",
+    "approve_plan",
+    "create_plan_attestation",
+    "receive_plan_copy",
 }
 SCENARIO = {"hits": [{"node": "resource", "duration": 24}]}
 # Pages whose address names something else than the key of a row.
@@ -304,10 +347,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "supplier-ask": {"key": "supplier"},
     "questionnaire": {"secret": "asked"},
     **{f"analysis-process{page}": {"key": "analysis", "process": "process"} for page in ("", "-save", "-now")},
+    "plan-write": {"key": "plan", "section": "purpose"},
+    "library-file": {"key": "plan", "file": "file-plan"},
     "evidence-attach": {"slug": "pools", "key": "pool", "figure": "capacity"},
 }
 # Pages of which the row that the address names asks a right of its own, beyond the one declared.
-ASKS_MORE = frozenset({"evidence-attach"})
+ASKS_MORE = frozenset({"evidence-attach", "library-file"})
 
 
 @dataclass(frozen=True)
@@ -500,10 +545,25 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         "notices": notice.pk,
         "actions": "action",
         "jobs": enqueue("jobs.sweep", by=TEST).pk,
+        **_kept(made[MINE]),
         **_agreed(made[MINE], account),
         **_assessed(made[MINE], account),
         **_analysed(made[MINE], account),
+        **_chosen(made[MINE], account),
+        **_planned(made[MINE], account),
     }
+
+
+def _kept(unit: Unit) -> dict[str, Any]:
+    """A vital record with a copy, and a record that is not written down."""
+    here = {"unit": unit, "site": unit.site}
+    kept, _unkept = (
+        nodes.create_node(TEST, key=key, kind="record", name=key.capitalize(), **here)
+        for key in ("kept-record", "unkept")
+    )
+    record = vital_records.create_vital_record(TEST, key="vital", node=kept)
+    copy = vital_records.add_copy(TEST, key="copy", record=record, medium="paper", site=unit.site)
+    return {"vital-records": record.key, "record-copies": copy.key}
 
 
 def _agreed(unit: Unit, approver: User) -> dict[str, Any]:
@@ -639,6 +699,71 @@ def _analysed(unit: Unit, approver: User) -> dict[str, Any]:
     }
 
 
+def _chosen(unit: Unit, approver: User) -> dict[str, Any]:
+    """A strategy with a process; a choice as a draft, one that can be submitted, one in review and one approved."""
+    let_pass(TEST, unit, step=3, reason="It is known.")
+    process = Node.objects.get(key="unlisted")
+    strategy = strategies.create_strategy(
+        TEST, key="strategy", unit=unit, name="Strategy", kind="telework", activation=assumed(1, "h"),
+        processes=[strategies.Covering(process)],
+    )  # fmt: skip
+    made, rows = {}, {}
+    for key in ("selection", "selection-full", "selection-reviewed", "selection-decided"):
+        made[key] = selections.create_selection(TEST, key=key, unit=unit, title=key.capitalize(), why="It is cheap.")
+        rows[key] = selections.choose(TEST, selection=made[key], process=process, strategy=strategy)
+    for key in ("selection-reviewed", "selection-decided"):
+        selections.submit_selection(TEST, made[key], version=1, approver=approver)
+    selections.approve_selection(TEST, made["selection-decided"], version=1, on=date(2026, 1, 1), reason="Agreed.")
+    fresh = strategies.create_strategy(TEST, key="fresh", unit=unit, name="Fresh", kind="telework")
+    return {
+        "strategies": fresh.key,
+        "strategy-processes": strategy.covers.get().pk,
+        "selections": "selection",
+        "selected": rows["selection"].pk,
+        "/selections/{key}/submit": "selection-full",
+        "/selections/{key}/approve": "selection-reviewed",
+        "/selections/{key}/withdraw": "selection-decided",
+        "/selections/{key}/next": "selection-decided",
+    }
+
+
+def _planned(unit: Unit, approver: User) -> dict[str, Any]:
+    """A plan as a draft with its parts; crisis plans, which wait for no step, ready, in review and approved."""
+    here = {"unit": unit, "site": unit.site, "owner": Post.objects.get(key="post")}
+    draft = plans.create_plan(TEST, key="plan", title="Plan", kind="continuity", **here)
+    section = plans.write_section(TEST, plan=draft, section="purpose", language="en", text="To go on.")
+    process = plans.add_process(TEST, plan=draft, node=Node.objects.get(key="process"))
+    plans.create_role(TEST, plan=draft, code="R1", name="Head", post=here["owner"])
+    plans.create_task(TEST, plan=draft, code="T1", title="Call", low=1.0, likely=1.0, high=1.0)
+    made = {}
+    for key in ("plan-ready", "plan-reviewed", "plan-decided"):
+        plan = made[key] = plans.create_plan(TEST, key=key, title=key, kind="crisis", crisis="fire", **here)
+        for name in ("purpose", "scope", "life", "activation", "communication"):
+            plans.write_section(TEST, plan=plan, section=name, language="en", text="Said.")
+        role = plans.create_role(TEST, plan=plan, name="Head", post=here["owner"])
+        plans.create_task(TEST, plan=plan, title="Call", role=role, low=1.0, likely=1.0, high=1.0)
+    for key in ("plan-reviewed", "plan-decided"):
+        made[key] = plans.submit_plan(TEST, made[key], version=1, approver=approver)
+    decided = plans.approve_plan(TEST, made["plan-decided"], version=2, on=date(2026, 1, 1), reason="Agreed.")
+    keep_print(TEST, key="print-1", unit=unit, language="en", on=date(2026, 1, 2), plans=1, size=1)
+    reader = user("reader-of-plans", Role.AUDITOR)
+    ARGUMENTS["reviews-feed"] = {"token": feed_token(reader)}
+    return {
+        "plans": draft.key,
+        "plan-sections": section.pk,
+        "plan-processes": process.pk,
+        "plan-roles": "plan.R1",
+        "plan-tasks": "plan.T1",
+        "plan-tests": plans.record_test(TEST, plan=decided, on=date(2026, 1, 2), what="All.", held=True).pk,
+        "plan-attestations": plans.attest_plan(TEST, plan=decided, said="Read.").pk,
+        "plan-copies": plans.give_copy(TEST, plan=decided, post=here["owner"]).pk,
+        "/plans/{key}/submit": "plan-ready",
+        "/plans/{key}/approve": "plan-reviewed",
+        "/plans/{key}/next": "plan-decided",
+        "/plans/{key}/withdraw": "plan-decided",
+    }
+
+
 def account_of(asker: Asker) -> User:
     """An account as the asker is."""
     unit = {"own unit": MINE, "other unit": OTHER}.get(asker.scope)
@@ -682,10 +807,22 @@ def _ask(client: Client, route: Route, rows: dict[str, Any]) -> Any:
         return client.generic(route.method, path, headers={"if-match": '"1"'} if route.method == "DELETE" else {})
     if route.path == "/evidence-files":
         return client.post(path, {**body_of(route), "file": SimpleUploadedFile("new.txt", b"proof")})
+    if route.path == "/plans/{key}/library":
+        return client.post(path, {"file": SimpleUploadedFile("plan.docx", _existing_plan())})
     if route.path.startswith("/analyses/{key}/workbook/"):
         return client.post(path, workbook_of(row, agreed=route.path.endswith("/take-in")))
     body = {name: rows[value] if isinstance(value, Row) else value for name, value in body_of(route).items()}
     return client.generic(route.method, path, json.dumps(body), content_type="application/json")
+
+
+@cache
+def _existing_plan() -> bytes:
+    """A Word document with one section."""
+    document, out = docx.Document(), io.BytesIO()
+    document.add_heading("Purpose", 1)
+    document.add_paragraph("To go on.")
+    document.save(out)
+    return out.getvalue()
 
 
 def workbook_of(key: Any, *, agreed: bool) -> dict[str, Any]:
@@ -774,11 +911,11 @@ def expected(route: Route, asker: Asker) -> frozenset[int]:
             return frozenset({403})
     if not route.is_api:
         return frozenset()
-    if route.name in NAMED:
-        return frozenset({403})
     making = route.method == "POST" and access.on is None and route.table is not None
     if making and not all(asker.sees(model) for model in _named(route)):
         return frozenset({422})
+    if route.name in NAMED:
+        return frozenset({403})
     # A question is one's own, wherever one may ask.
     elsewhere = making and route.table.model is not Study  # type: ignore[union-attr]
     if elsewhere and not asker.holds(access.permission, route.table.model):  # type: ignore[union-attr]

@@ -9,6 +9,7 @@ import pytest
 
 from holdfast.analysis.risk.models import Assessment
 from holdfast.analysis.scenarios.models import Hit, Scenario
+from holdfast.analysis.selection.models import Selection
 from holdfast.exchange.exporting import export, export_workbook
 from holdfast.exchange.importing import apply, preview, read
 from holdfast.exchange.records.types import TYPES
@@ -21,6 +22,7 @@ from holdfast.organization.accounts.scope import NotAllowed, visible
 from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.actions import people
 from holdfast.organization.structure.models import ContactPoint, Person
+from holdfast.readiness.plans.models import Plan
 from tests.cast import TEST, Cast, again, user
 
 
@@ -157,4 +159,4 @@ def test_the_rights_in_memory_are_those_of_the_scope_filter(cast: Cast) -> None:
 
 def test_every_table_with_a_rule_of_its_own_is_known() -> None:
     narrowed = {kind.table for kind in TYPES if hasattr(kind.table, "narrowed")}
-    assert narrowed == NARROWED == {Assessment, ContactPoint, Hit, Policy, Scenario}
+    assert narrowed == NARROWED == {Assessment, ContactPoint, Hit, Plan, Policy, Scenario, Selection}

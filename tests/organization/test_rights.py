@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 import holdfast.analysis.scenarios.actions as scenarios
 import holdfast.analysis.strategy.actions as strategy
 from holdfast.analysis.scenarios.models import Scenario
-from holdfast.analysis.strategy.models import Fallback
+from holdfast.analysis.strategy.models import Covers, Fallback, Strategy
 from holdfast.organization.accounts import actions as accounts
 from holdfast.organization.accounts.acts import ACTS
 from holdfast.organization.accounts.models import ApiToken, Grant, System, User
@@ -76,6 +76,14 @@ def world(cast: Cast) -> Cast:
         provider=cast.nodes["geneva-offices"],
         kind="transfer",
         weight=assumed(5, "seats"),
+    )
+    strategy.create_strategy(
+        TEST,
+        key="by-hand",
+        name="By hand",
+        kind="alternate_means",
+        unit=unit,
+        processes=[strategy.Covering(cast.nodes["building"])],
     )
     scenarios.save_scenario(
         TEST, key="scenario", name="No power", unit=unit, hits=[scenarios.Strike(cast.nodes["ny-power"])]
@@ -282,6 +290,43 @@ TRIALS: dict[str, tuple[str, str, Trial]] = {
         "AMFP",
         "scope",
         lambda c, by: strategy.retire_fallback(by, Fallback.objects.get(), version=1, on=DAY),
+    ),
+    "strategy.create": (
+        "AMFP",
+        "scope",
+        lambda c, by: strategy.create_strategy(by, key="n", unit=c.units["fcsd"], name="N", kind="telework"),
+    ),
+    "strategy.edit": (
+        "AMFP",
+        "scope",
+        lambda c, by: strategy.edit_strategy(by, Strategy.objects.get(), version=1, name="N"),
+    ),
+    "strategy.move": (
+        "AMFP",
+        "scope",
+        lambda c, by: strategy.move_strategy(by, Strategy.objects.get(), version=1, state="in_place"),
+    ),
+    "strategy.cover": (
+        "AMFP",
+        "scope",
+        lambda c, by: strategy.cover_process(by, strategy=Strategy.objects.get(), process=c.nodes["geneva-meetings"]),
+    ),
+    "strategy.uncover": (
+        "AMFP",
+        "scope",
+        lambda c, by: strategy.uncover_process(by, Covers.objects.get(), version=1),
+    ),
+    "strategy.put_in_model": (
+        "AMFP",
+        "scope",
+        lambda c, by: strategy.put_in_model(
+            by,
+            strategy=Strategy.objects.get(),
+            key="n",
+            requirement=c.requirements["building.people"],
+            provider=c.nodes["geneva-offices"],
+            weight=assumed(1, "staff"),
+        ),
     ),
     "scenario.create": (
         "AMFPHC",

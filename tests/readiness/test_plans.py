@@ -47,7 +47,7 @@ def staffed(open_gates: Cast) -> Cast:
     """The posts of buildings and safety are held."""
     for key, title in (("chief-fcsd", "Chief of facilities"), ("usg-safety", "Head of safety")):
         cast = open_gates
-        account = user(f"of-{key}", "staff", unit=cast.units["un"])
+        account = user(f"of-{key}", "staff", unit=cast.units["unog"])
         person = people.create_person(TEST, key=f"person-{key}", name=title, unit=cast.units["fcsd"])
         people.link_account(TEST, person, version=person.version, user=account)
         people.hold_post(TEST, person, cast.posts[key], valid_from=date(2020, 1, 1))

@@ -95,6 +95,7 @@ def test_what_is_public_is_known_by_name() -> None:
     named = {route.name or route.path for route in routes() if route.access.permission is None}
     assert named == {
         "questionnaire",
+        "reviews-feed",
         "health",
         "help",
         "appearance",

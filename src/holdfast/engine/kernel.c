@@ -413,26 +413,30 @@ static inline void touch(Workspace *w, int32_t node) {
     if (!w->is_touched[node]) { w->is_touched[node] = 1; w->touched[w->touched_n++] = node; }
 }
 
-/* Keeps a node's new level, which may stand in the arena already as another's; 1 if it is another than before. */
-static inline int keep(Workspace *w, int32_t node, const Step *a, int64_t n) {
+/* Puts a list at the end of the arena, END behind it: its place there, -1 if memory ran out. It may stand in the arena already. */
+static inline int64_t shelve(Workspace *w, const Step *a, int64_t n) {
     Steps *all = &w->arena;
-    if (w->lev[node].n == n && (!n || same_steps(all->at + w->lev[node].at, a, n))) return 0;
-    int64_t inside = a >= all->at && a < all->at + all->n ? a - all->at : -1;
-    if (inside >= 0 && !w->noting) { /* two nodes may share a list, but not what is noted beside it */
-        w->lev[node] = (Level){(int32_t)inside, (int32_t)n};
-        touch(w, node);
-        return 1;
-    }
     if (all->n + n + 1 > all->cap) { /* it moves, and with it what is to be kept */
+        int64_t inside = a >= all->at && a < all->at + all->n ? a - all->at : -1;
         if (all->n + n >= INT32_MAX) w->failed = 1; /* its places are held in 32 bits */
-        if (w->failed || !room(w, all, all->n + n + 1)) return 0;
+        if (w->failed || !room(w, all, all->n + n + 1)) return -1;
         if (inside >= 0) a = all->at + inside;
     }
     Step *to = all->at + all->n;
     for (int64_t k = 0; k < n; k++) to[k] = a[k];
     to[n] = END;
-    w->lev[node] = (Level){(int32_t)all->n, (int32_t)n};
     all->n += n + 1;
+    return all->n - n - 1;
+}
+
+/* Keeps a node's new level, which may stand in the arena already as another's; 1 if it is another than before. */
+static inline int keep(Workspace *w, int32_t node, const Step *a, int64_t n) {
+    Steps *all = &w->arena;
+    if (w->lev[node].n == n && (!n || same_steps(all->at + w->lev[node].at, a, n))) return 0;
+    /* Two nodes may share a list, but not what is noted beside it. */
+    int64_t place = a >= all->at && a < all->at + all->n && !w->noting ? a - all->at : shelve(w, a, n);
+    if (place < 0) return 0;
+    w->lev[node] = (Level){(int32_t)place, (int32_t)n};
     touch(w, node);
     return 1;
 }

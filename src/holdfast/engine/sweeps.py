@@ -32,11 +32,11 @@ def _library() -> ctypes.CDLL:
     lib = kernel.loaded()
     pointer, i32, i64 = ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64
     for name, answer, takes in (
-        ("hf_plan_open", pointer, [pointer]),
+        ("hf_plan_open", pointer, [pointer, pointer]),
         ("hf_plan_close", None, [pointer]),
         ("hf_sweep_open", pointer, [pointer, pointer]),
         ("hf_sweep_close", None, [pointer]),
-        ("hf_weak_points", i64, [pointer, i32, pointer, i32, i32, *[pointer] * 4]),
+        ("hf_weak_points", i64, [pointer, i32, pointer, i32, i32, *[pointer] * 3]),
         ("hf_copy_breached", None, [pointer, pointer]),
         ("hf_rank", ctypes.c_int, [i32, pointer, pointer, i64, pointer, pointer]),
         ("hf_layers_open", pointer, [pointer, i32, i32]),
@@ -72,7 +72,7 @@ class Plan:
         self._arrays = (starts, points, model.minimum, np.ascontiguousarray(limits.mtpd, np.int64))
         self.limits = _Limits(len(self.categories), *(array.ctypes.data for array in self._arrays))
         self._lib = _library()
-        self.handle = self._lib.hf_plan_open(ctypes.addressof(model.struct))
+        self.handle = self._lib.hf_plan_open(ctypes.addressof(model.struct), ctypes.addressof(self.limits))
         if not self.handle:
             raise MemoryError
         self._idle: list[Sweep] = []
@@ -122,7 +122,6 @@ class Sweep:
             lost.ctypes.data,
             end,
             horizon,
-            ctypes.addressof(self._limits),
             breached.ctypes.data,
             first.ctypes.data,
             cost.ctypes.data,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from holdfast.analysis.risk.checks import check_levels
 from holdfast.analysis.risk.models import Assessment, Consultation, Rating
+from holdfast.analysis.selection.models import Selected
 from holdfast.exchange.preview import Item, Preview, Watched
 from holdfast.exchange.records.types import RecordType
 from holdfast.governance.agreement.approvable import Approvable
@@ -28,6 +29,7 @@ Trouble = Callable[[Item, str, str], None]
 PARTS: dict[type[Any], str] = {
     Rating: "assessment",
     Consultation: "assessment",
+    Selected: "selection",
     PlanSection: "plan",
     PlanProcess: "plan",
     PlanRole: "plan",

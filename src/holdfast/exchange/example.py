@@ -13,12 +13,16 @@ from msgspec import Struct, json
 from holdfast.analysis.choice.effects import PARTS
 from holdfast.analysis.risk.actions.assessments import approve_assessment, submit_assessment
 from holdfast.analysis.risk.models import Assessment
+from holdfast.analysis.selection.actions import approve_selection, submit_selection
+from holdfast.analysis.selection.judging import judged
+from holdfast.analysis.selection.models import Selected, Selection
 from holdfast.analysis.studies.actions import ask_study
 from holdfast.exchange.campaigns import CampaignSaid, read_campaigns, take_in_campaigns
 from holdfast.exchange.importing import apply, preview, read, together
 from holdfast.exchange.programme import Programme, read_programme, take_in
 from holdfast.formats.tables import Document, Record
 from holdfast.governance.agreement.models import State
+from holdfast.organization import clock
 from holdfast.organization.accounts.actions import create_account, found_installation, give_role
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import Installation, System, User
@@ -27,6 +31,9 @@ from holdfast.organization.structure.actions.people import link_account
 from holdfast.organization.structure.models import Person, Post
 from holdfast.readiness.plans.actions import approve_plan, submit_plan
 from holdfast.readiness.plans.models import Plan
+
+ROOMS = ("organization", "improvement", "plans")
+"""The folders whose files are records."""
 
 
 class Account(Struct, forbid_unknown_fields=True):
@@ -52,8 +59,18 @@ class Approval(Struct, forbid_unknown_fields=True):
     reason: str
 
 
+class ApprovedChoice(Struct, forbid_unknown_fields=True):
+    """The decision on a choice of strategies."""
+
+    selection: str
+    post: str
+    on: date
+    reason: str
+
+
 class _Approvals(Struct, forbid_unknown_fields=True):
     approvals: list[Approval]
+    choices: list[ApprovedChoice] = []
 
 
 class PlanApproval(Struct, forbid_unknown_fields=True):
@@ -112,7 +129,7 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
         raise BadExample("; ".join(str(problem) for problem in list(found.problems)[:5]))
     progress("taking in the example")
     apply(by, found)
-    approvals = json.decode((folder / "approvals.json").read_bytes(), type=_Approvals).approvals
+    approvals = json.decode((folder / "approvals.json").read_bytes(), type=_Approvals)
     plans = json.decode((folder / "plan_approvals.json").read_bytes(), type=_PlanApprovals).approvals
     campaigns = read_campaigns(folder / "impact")
     studies = json.decode((folder / "studies.json").read_bytes(), type=_Studies).studies
@@ -163,7 +180,7 @@ def _found_with(
     *,
     accounts: list[Account],
     programme: Programme,
-    approvals: list[Approval],
+    approvals: _Approvals,
     plans: list[PlanApproval],
     campaigns: list[CampaignSaid],
     studies: list[Asked],
@@ -180,8 +197,10 @@ def _found_with(
             link_account(by, person, version=person.version, user=user)
     take_in(by, programme, users)
     # After the policy: step 2 follows once step 1 is passed.
-    approved = _approve_assessments(by, approvals)
+    approved = _approve_assessments(by, approvals.approvals)
     take_in_campaigns(by, campaigns=campaigns)
+    # After the impact analyses, by which step 3 is passed.
+    approved += _approve_choices(by, approvals.choices)
     approved += _approve_plans(by, plans)
     for asked in studies:
         ask_study(by, key=asked.key, kind=asked.kind, title=asked.title, question=asked.question)
@@ -200,6 +219,20 @@ def _approve_assessments(by: Actor, approvals: list[Approval]) -> list[str]:
         submit_assessment(by, assessment, version=assessment.version, post=posts[approval.post])
         approve_assessment(by, assessment, version=assessment.version, on=approval.on, reason=approval.reason)
     return [approval.assessment for approval in approvals]
+
+
+def _approve_choices(by: Actor, approvals: list[ApprovedChoice]) -> list[str]:
+    """Each with what the engine says of it. Gives the keys of those approved."""
+    keys = [one.selection for one in approvals]
+    drafts = {one.key: one for one in Selection.objects.filter(key__in=keys).select_related("agreement", "unit")}
+    posts = {post.key: post for post in Post.objects.filter(key__in=[one.post for one in approvals])}
+    rows = Selected.objects.filter(selection__in=drafts.values()).select_related("selection", "process", "strategy")
+    found = judged(rows, clock.today())
+    for approval in approvals:
+        selection = drafts[approval.selection]
+        submit_selection(by, selection, version=selection.version, post=posts[approval.post], judged=found)
+        approve_selection(by, selection, version=selection.version, on=approval.on, reason=approval.reason)
+    return keys
 
 
 def _approve_plans(by: Actor, approvals: list[PlanApproval]) -> list[str]:

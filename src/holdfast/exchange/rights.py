@@ -7,6 +7,7 @@ from typing import Any
 
 from holdfast.analysis.risk.models import Assessment
 from holdfast.analysis.scenarios.models import Hit, Scenario
+from holdfast.analysis.selection.models import Selection
 from holdfast.governance.policy.models import Policy
 from holdfast.organization.accounts.models import System, User
 from holdfast.organization.accounts.roles import PERMISSIONS
@@ -14,8 +15,9 @@ from holdfast.organization.accounts.scope import Asker
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import Row
 from holdfast.organization.structure.models import ContactPoint
+from holdfast.readiness.plans.models import Plan
 
-NARROWED: frozenset[type[Row]] = frozenset({Assessment, ContactPoint, Hit, Policy, Scenario})
+NARROWED: frozenset[type[Row]] = frozenset({Assessment, ContactPoint, Hit, Plan, Policy, Scenario, Selection})
 """The tables with a rule of their own that stands here too, or that is about seeing alone."""
 
 

@@ -20,6 +20,7 @@ from holdfast.analysis.choice.effects import check_named, named_nodes, named_poo
 from holdfast.analysis.risk.models import Hazard
 from holdfast.analysis.scenarios.actions import MOST_HITS
 from holdfast.analysis.scenarios.models import Hit
+from holdfast.analysis.strategy.models import Covers, Fallback, FallbackState
 from holdfast.exchange.preview import Item, Preview, Watched
 from holdfast.exchange.records.types import TYPES, Once, RecordType
 from holdfast.organization.structure.models import Node, Pool, Requirement, Supply
@@ -41,6 +42,8 @@ def check_rules(preview: Preview, items: list[Item], trouble: Trouble) -> None:
     _check_supply(preview, by_kind["requirements"], by_kind["supply"], trouble)
     _check_hits(preview, by_kind["scenarios"], by_kind["hits"], trouble)
     _check_effects(preview, by_kind["candidates"], trouble)
+    _check_strategies(preview, by_kind["strategies"], trouble)
+    _check_selected(preview, by_kind["selected"], trouble)
 
 
 def _members(preview: Preview, table: type[Any], attribute: str, ids: set[int]) -> list[Any]:
@@ -164,3 +167,38 @@ def _check_effects(preview: Preview, candidates: list[Item], trouble: Trouble) -
 
 def _thousandths(weight: float) -> int:
     return round(Decimal(repr(float(weight))) * 1000)
+
+
+def _check_strategies(preview: Preview, items: list[Item], trouble: Trouble) -> None:
+    """The processes and the fallbacks of a strategy that changes still fit it."""
+    asked = {item.row.pk: item for item in items if not item.new}
+    if not asked:
+        return
+    parts = [
+        *_members(preview, Covers, "strategy_id", set(asked)),
+        *_members(preview, Fallback, "strategy_id", set(asked)),
+    ]
+    for part in parts:
+        item = asked[part.strategy_id]
+        if item.broken or getattr(part, "state", "") == FallbackState.RETIRED:
+            continue
+        part.strategy = item.row
+        try:
+            part.clean()
+        except ValidationError as error:
+            trouble(item, "kind", f"{part}: {' '.join(error.messages)}")
+
+
+def _check_selected(preview: Preview, items: list[Item], trouble: Trouble) -> None:
+    """What is chosen for a process is for it, and is not retired."""
+    chosen = {item.row.strategy_id for item in items} - {None}
+    covered = {(row.strategy_id, row.process_id) for row in _members(preview, Covers, "strategy_id", chosen)}
+    for item in items:
+        row = item.row
+        if row.strategy_id is None or item.broken:
+            continue
+        about = {"strategy": row.strategy, "process": row.process}
+        if row.strategy.state == FallbackState.RETIRED:
+            trouble(item, "strategy", gettext("“%(strategy)s” is retired.") % about)
+        elif (row.strategy_id, row.process_id) not in covered:
+            trouble(item, "strategy", gettext("“%(strategy)s” is not for “%(process)s”.") % about)

@@ -41,4 +41,4 @@ def write_calendar(name: str, entries: Iterable[Entry], made: datetime, *, host:
             event.add("url", entry.address)
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())

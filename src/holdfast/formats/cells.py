@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from holdfast.formats.tables import FACT_PARTS, MISSING, Column, Kind, Said, gettext_noop
@@ -72,6 +72,8 @@ def value_of(column: Column, cell: Any) -> Any:
             return _number(cell)
         case Kind.DATE:
             return _date(cell)
+        case Kind.MOMENT:
+            return _moment(cell)
         case Kind.LIST:
             return _list(text_of(cell))
         case Kind.MAPPING:
@@ -329,6 +331,19 @@ def _number(cell: Any) -> float:
     if not math.isfinite(number):
         raise BadCell(gettext_noop("Wanted a number, got “%(got)s”."), got=_short(str(cell)))
     return number
+
+
+def _moment(cell: Any) -> str:
+    """A date with its time, as text; a cell of a sheet knows no zone, and is taken as UTC."""
+    try:
+        if isinstance(cell, date):
+            found = cell if isinstance(cell, datetime) else datetime(cell.year, cell.month, cell.day, tzinfo=UTC)
+        else:
+            found = datetime.fromisoformat(str(cell).strip())
+    except ValueError:
+        wanted = gettext_noop("Wanted a time such as 2008-10-31T22:00:00+00:00, got “%(got)s”.")
+        raise BadCell(wanted, got=_short(str(cell))) from None
+    return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).isoformat()
 
 
 def _date(cell: Any) -> str:

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     DATE = "date"
+    MOMENT = "moment"
     CHOICE = "choice"
     REFERENCE = "reference"
     LIST = "list"

@@ -13,6 +13,7 @@ from holdfast.readiness.plans.models import (
     TaskAfter,
     TaskClaim,
 )
+from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 __all__ = [
     "Attestation",
@@ -24,6 +25,8 @@ __all__ = [
     "PlanSection",
     "PlanTask",
     "PlanTest",
+    "RecordCopy",
     "TaskAfter",
     "TaskClaim",
+    "VitalRecord",
 ]

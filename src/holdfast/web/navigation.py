@@ -1,8 +1,8 @@
 """Where one can go: the places of the product in the order in which it is read, each with the permission it takes.
 
 A room that gets pages adds its line here; what it holds stands in its own menu (`pages/rooms.py`). The bar shows what
-the reader may open and marks where he is: a place holds all addresses that begin with its own, unless another place's
-address is longer.
+the reader may open and marks where he is: a place holds all addresses that begin with its own, or with one of `also`,
+unless another place's address is longer.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Place:
     route: str
     permission: str
     example: bool = False
+    also: tuple[str, ...] = ()
+    """Beginnings of other addresses that belong to it."""
 
 
 PLACES: tuple[Place, ...] = (
@@ -36,7 +38,8 @@ PLACES: tuple[Place, ...] = (
     Place(_("Organisation"), "organization", "directory.view"),
     Place(_("Risk"), "heat-map", "risk.view"),
     Place(_("Impact"), "impact", "impact.view"),
-    Place(_("Plans"), "plans", "plan.view"),
+    Place(_("Strategies"), "strategies-lacking", "structure.view"),
+    Place(_("Plans"), "plans", "plan.view", also=("/records/",)),
     Place(_("What if"), "what-if", "structure.view", example=True),
 )
 
@@ -59,6 +62,11 @@ def places(user: Any, path: str) -> list[Shown]:
         if (place.example if visitor else signed_in and may_somewhere(user, place.permission))
     ]
     top = reverse("home")
-    within = [url for _place, url in open_ if path == url or (url != top and path.startswith(url))]
-    here = max(within, key=len, default="")
+    within = [
+        (start, url)
+        for place, url in open_
+        for start in (url, *place.also)
+        if path == start or (start != top and path.startswith(start))
+    ]
+    here = max(within, key=lambda one: len(one[0]), default=("", ""))[1]
     return [Shown(place.label, url, ("page" if path == url else "true") if url == here else "") for place, url in open_]

@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organization/", include("holdfast.web.pages.organization.urls")),
     path("impact/", include("holdfast.web.pages.impact.urls")),
     path("risk/", include("holdfast.web.pages.risk.urls")),
+    path("strategies/", include("holdfast.web.pages.strategies.urls")),
+    path("records/", include("holdfast.web.pages.records.urls")),
     path("", include("holdfast.web.pages.governance.urls")),
     path("", include("holdfast.web.pages.plans.urls")),
     path("api/v1/", include("holdfast.web.api.urls")),

@@ -29,15 +29,18 @@ Judged = Mapping[str, Mapping[str, Any]]
 """What the engine said of rows, by their `stable_key`."""
 
 
-class SelectionFields(DescribedFields, total=False):
+class SelectionAbout(DescribedFields, total=False):
     title: str
-    unit: Unit
     why: str
     why_late: str
 
 
+class SelectionFields(SelectionAbout, total=False):
+    unit: Unit
+
+
 @act("selection.create", EDIT, label=_("begin a choice of strategies"), under="unit")
-def create_selection(by: Actor, *, key: str, unit: Unit, **fields: Unpack[SelectionFields]) -> Selection:
+def create_selection(by: Actor, *, key: str, unit: Unit, **fields: Unpack[SelectionAbout]) -> Selection:
     """The first draft. Raises ValidationError, NotAllowed."""
     return steps.draft(by, Selection(key=key, unit=unit, **fields))
 

@@ -45,6 +45,11 @@ class Lateness:
             said = gettext("Say how long “%(strategy)s” takes to activate: it is chosen by that.")
         elif not self.exceeds:
             said = gettext("“%(strategy)s” serves “%(process)s” after %(total)s h.")
+        elif not self.restart:
+            said = gettext(
+                "“%(strategy)s” takes %(activation)s h to activate, and “%(process)s” can stand still for %(mtpd)s h "
+                "at most."
+            )
         else:
             said = gettext(
                 "“%(strategy)s” takes %(activation)s h to activate, and “%(process)s” %(restart)s h to restart: "

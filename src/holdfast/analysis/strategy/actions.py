@@ -39,10 +39,9 @@ class FallbackFields(DescribedFields, total=False):
     valid_until: date | None
 
 
-class StrategyFields(DescribedFields, total=False):
+class StrategyAbout(DescribedFields, total=False):
     name: str
     kind: str
-    unit: Unit
     owner: Post | None
     causes: list[str]
     does: str
@@ -59,6 +58,10 @@ class StrategyFields(DescribedFields, total=False):
     valid_until: date | None
 
 
+class StrategyFields(StrategyAbout, total=False):
+    unit: Unit
+
+
 @dataclass(frozen=True)
 class Covering:
     """A process that a strategy is for, and of a transfer the one that takes over."""
@@ -70,7 +73,7 @@ class Covering:
 
 @act("strategy.create", EDIT, label=_("propose a strategy"), under="unit")
 def create_strategy(
-    by: Actor, *, key: str, unit: Unit, processes: Sequence[Covering] = (), **fields: Unpack[StrategyFields]
+    by: Actor, *, key: str, unit: Unit, processes: Sequence[Covering] = (), **fields: Unpack[StrategyAbout]
 ) -> Strategy:
     """An idea at first, for these processes. Raises ValidationError, NotAllowed."""
     strategy = create(Strategy(key=key, unit=unit, **fields), by)

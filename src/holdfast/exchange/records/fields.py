@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ _KINDS: list[tuple[type[models.Field[Any, Any]], Kind]] = [
     (models.BooleanField, Kind.BOOLEAN),
     (models.IntegerField, Kind.INTEGER),
     (models.FloatField, Kind.NUMBER),
+    (models.DateTimeField, Kind.MOMENT),
     (models.DateField, Kind.DATE),
     (models.CharField, Kind.TEXT),
     (models.TextField, Kind.TEXT),
@@ -115,6 +116,8 @@ class Field:
                 return self._fact(value)
             case Kind.DATE:
                 return _date(value)
+            case Kind.MOMENT:
+                return _moment(value)
             case Kind.BOOLEAN:
                 if value is None or isinstance(value, bool):
                     return value
@@ -193,6 +196,19 @@ def _date(value: Any) -> date | None:
     except ValueError:
         pass
     raise BadValue(gettext("Wanted a date such as 2008-10-31, got %(got)s.") % {"got": shown(value)})
+
+
+def _moment(value: Any) -> datetime | None:
+    """A time without a zone is taken as UTC."""
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str) and len(value) >= 16:
+            found = datetime.fromisoformat(value)
+            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise BadValue(gettext("Wanted a time such as 2008-10-31T22:00:00+00:00, got %(got)s.") % {"got": shown(value)})
 
 
 def _no_null_signs(value: Any) -> None:

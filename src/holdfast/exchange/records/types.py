@@ -29,7 +29,8 @@ from holdfast.analysis.risk.models import (
     Treatment,
 )
 from holdfast.analysis.scenarios.models import Hit, Scenario
-from holdfast.analysis.strategy.models import Fallback
+from holdfast.analysis.selection.models import Selected, Selection
+from holdfast.analysis.strategy.models import Covers, Fallback, Strategy
 from holdfast.exchange.records.fields import Field
 from holdfast.formats.tables import Kind, Table
 from holdfast.governance.improvement.models import CorrectiveAction
@@ -69,6 +70,7 @@ from holdfast.readiness.plans.models import (
     TaskAfter,
     TaskClaim,
 )
+from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 _LAST = {
     one.name: position
@@ -237,6 +239,8 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("pools", Pool, "process.edit"),
     RecordType("requirements", Requirement, "process.edit", stays=frozenset({"node"})),
     RecordType("supply", Supply, "process.edit", identity=("requirement", "provider")),
+    RecordType("strategies", Strategy, "strategy.edit"),
+    RecordType("covers", Covers, "strategy.edit", identity=("strategy", "process")),
     RecordType("fallbacks", Fallback, "strategy.edit", stays=frozenset({"requirement"})),
     RecordType("supplier_records", SupplierRecord, "process.edit", identity=("supplier",)),
     RecordType("threats", Threat, "risk.edit"),
@@ -259,7 +263,11 @@ TYPES: tuple[RecordType, ...] = (
     RecordType("findings", Finding, "risk.edit", identity=("outside", "number"), stays=_all_of(Finding) - {"risk"}),
     RecordType("scenarios", Scenario, "scenario.edit"),
     RecordType("hits", Hit, "scenario.edit", identity=("scenario", "node", "start"), exported_by="scenario"),
+    RecordType("vital_records", VitalRecord, "vital.edit", stays=frozenset({"node"})),
+    RecordType("record_copies", RecordCopy, "vital.edit", stays=frozenset({"record"})),
     RecordType("candidates", Candidate, "strategy.edit"),
+    RecordType("selections", Selection, "strategy.edit"),
+    RecordType("selected", Selected, "strategy.edit", identity=("selection", "process", "strategy")),
     # Who approved a plan, who tested and attested it, is said here and not in a file: a plan comes in as a draft.
     RecordType("plans", Plan, "plan.edit", stays=frozenset({"kind", "unit"})),
     RecordType("plan_sections", PlanSection, "plan.edit", identity=("plan", "section", "language")),

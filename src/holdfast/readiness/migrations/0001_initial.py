@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(choices=[('ar', 'Arabic'), ('zh-hans', 'Chinese'), ('en', 'English'), ('fr', 'French'), ('ru', 'Russian'), ('es', 'Spanish')], default='en', max_length=10, verbose_name='language')),
                 ('review_months', models.PositiveSmallIntegerField(default=12, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='reviewed every (months)')),
                 ('status', models.CharField(blank=True, default='', max_length=200, verbose_name='status, as the source has it')),
-                ('frozen', models.JSONField(blank=True, editable=False, null=True, verbose_name='data when submitted')),
+                ('frozen', models.JSONField(blank=True, editable=False, null=True, verbose_name='data')),
                 ('agreement', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.agreement', verbose_name='agreement')),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='organization.post', verbose_name='owner (post)')),
                 ('part_of', models.ForeignKey(blank=True, help_text='The plan above: of the office, or of the organisation. Whichever version of it counts is meant.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='readiness.plan', verbose_name='part of the plan')),

@@ -6,6 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.organization.accounts.roles import declare
 
-VIEW = declare("plan.view", _("See plans"), "AMFPHC.U").name
+VIEW = declare("plan.view", _("See plans"), "AMFPHCSU").name
 EDIT = declare("plan.edit", _("Write plans, record their tests"), "AMFP....").name
 ATTEST = declare("plan.attest", _("Say of a plan that it is true as it stands"), "AMFPH...").name

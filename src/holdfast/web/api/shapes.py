@@ -97,6 +97,7 @@ _JSON: dict[str, Any] = {
     "nodes": list[Key],
     "causes": list[Line],
     "effects": dict[Line, Any],
+    "known": dict[str, Any],
     "protects": list[Line],
 }
 

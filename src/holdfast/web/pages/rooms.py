@@ -14,7 +14,9 @@ from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
 from .organization.registry import NOUNS as ORGANIZATION
 from .plans.registry import NOUNS as PLANS
+from .records.registry import NOUNS as RECORDS
 from .risk.registry import NOUNS as RISK
+from .strategies.registry import NOUNS as STRATEGIES
 
 
 @dataclass(frozen=True)
@@ -139,10 +141,27 @@ ROOMS: tuple[Room, ...] = (
         ),
     ),
     Room(
+        _("Strategies"),
+        (
+            _place(
+                "strategies-lacking", _("Where they lack"), "structure.view", "strategies-compared", "strategies-choose"
+            ),
+        ),
+        STRATEGIES,
+        (_place("strategies-proposed", _("Propose"), "strategy.edit"),),
+    ),
+    Room(
         _("Plans"),
-        (_place("plan-cover", _("Critical functions"), "plan.view"),),
-        PLANS,
-        (_place("plan-reviews", _("Reviews"), "plan.view"),),
+        (_place("covered", _("Critical functions"), "plan.view"),),
+        (*PLANS, *RECORDS),
+        (
+            _place("reviews-due", _("Reviews"), "plan.view"),
+            _place("prints", _("Print a set"), "plan.view"),
+            _place("library", _("Bring in"), "plan.edit", "library-file"),
+            _place("records-lost", _("If a place is lost"), "vital.view"),
+            _place("records-played", _("Records in scenarios"), "vital.view"),
+            _place("records-order", _("Order of moving"), "vital.view"),
+        ),
     ),
     Room(
         _("What if"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from holdfast.formats.rich import as_html
 from holdfast.readiness.plans.checks import Checked
@@ -21,4 +22,7 @@ def rich(text: str) -> SafeString:
 @register.simple_tag
 def gantt(checked: Checked) -> SafeString | str:
     found = gantt_of(checked)
-    return format_html('<figure class="gantt">{}</figure>', mark_safe(found)) if found else ""  # noqa: S308 - drawn here
+    if not found:
+        return ""
+    drawing = mark_safe(found)  # noqa: S308 - drawn here
+    return format_html('<figure class="gantt" tabindex="0" aria-label="{}">{}</figure>', _("Tasks over time"), drawing)

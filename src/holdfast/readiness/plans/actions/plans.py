@@ -15,7 +15,7 @@ from holdfast.governance.agreement import steps
 from holdfast.governance.agreement.models import TAKE_PART
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
-from holdfast.organization.accounts.conflict import Conflict
+from holdfast.organization.accounts.conflict import Conflict, Difference, conflict
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import DescribedFields
@@ -79,7 +79,7 @@ def write_section(
     if row is None:
         row = PlanSection(plan=plan, section=section, language=language)
     elif version is not None and version != row.version:
-        raise Conflict(row, version, row.version, [], "")
+        raise _written_meanwhile(row, version)
     row.text = text.replace("\r\n", "\n").strip()
     note(plan=plan.key, section=section, language=language)
     save_all([row], by)
@@ -191,3 +191,12 @@ def _refuse_circle(plan: Plan | None, above: Plan | None) -> None:
             raise ValidationError({"part_of": gettext("A plan is no part of itself, nor of its own parts.")})
         seen.add(above.agreement.line)
         above = above.part_of
+
+
+def _written_meanwhile(row: PlanSection, seen: int) -> Conflict:
+    """What an editor is told who saw version `seen` of a section, 0 where there was none yet."""
+    found = conflict(row, seen)
+    if not found.differences:
+        column = PlanSection._meta.get_field("text")
+        found.differences.append(Difference("text", str(column.verbose_name), "", row.text))  # type: ignore[union-attr]
+    return found

@@ -28,6 +28,7 @@ from holdfast.readiness.plans.facts import figures_of
 from holdfast.readiness.plans.graph import Circle, Slot, Spread, schedule, spreads
 from holdfast.readiness.plans.models import Plan, PlanCopy, PlanProcess, PlanRole, PlanSection, PlanTask
 from holdfast.readiness.plans.upkeep import Standing, standing
+from holdfast.readiness.records.models import VitalRecord
 
 NOT_YET = ("idea", "retired")
 """States of strategies that no plan counts on."""
@@ -224,9 +225,25 @@ def _kinds(requirements: Iterable[int]) -> dict[int, set[str]]:
 
 
 def records_of(plan: Plan, on: date, supplies: Sequence[Supply]) -> list[RecordRow]:
-    """The vital records that the processes of a plan require, by name."""
+    """The vital records that the processes of a plan require, by name, with where their copies lie. Two queries."""
     found = _drawn_on(NodeKind.RECORD, supplies, on)
-    return [RecordRow(node.name, processes=processes) for node, processes in found]
+    rows = VitalRecord.objects.as_of(on).filter(node__in=[node.pk for node, _processes in found]).with_copies(on)
+    known = {row.node_id: row for row in rows}
+    return [_record(node.name, processes, known.get(node.pk)) for node, processes in found]
+
+
+def _record(name: str, processes: tuple[str, ...], row: VitalRecord | None) -> RecordRow:
+    copies = list(row.all_copies) if row is not None else []  # type: ignore[attr-defined]
+    days = [copy.last_copied.date() for copy in copies if copy.last_copied is not None]
+    return RecordRow(
+        name,
+        copies="\n".join(str(copy.site or copy.place) for copy in copies),
+        medium="\n".join(str(copy.get_medium_display()) for copy in copies),
+        how_reached="\n".join(copy.how for copy in copies if copy.how),
+        last_copied=max(days, default=None),
+        rpo=row.rpo if row is not None else None,
+        processes=processes,
+    )
 
 
 def _drawn_on(kind: str, supplies: Sequence[Supply], on: date) -> list[tuple[Node, tuple[str, ...]]]:

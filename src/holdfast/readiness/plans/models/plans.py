@@ -25,6 +25,8 @@ from holdfast.readiness.plans.rights import VIEW
 from holdfast.readiness.plans.template import FREE, LANGUAGES, label_of
 
 MOST_TEXT = 50_000
+RESERVED = frozenset({"functions", "library", "new", "prints", "reviews"})
+"""Pages beside those of plans."""
 
 
 class PlanKind(models.TextChoices):
@@ -82,7 +84,7 @@ class Plan(Described, Approvable):
         _("reviewed every (months)"), default=12, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )
     status = models.CharField(_("status, as the source has it"), max_length=200, blank=True, default="")
-    frozen = models.JSONField(_("data when submitted"), null=True, blank=True, editable=False)
+    frozen = models.JSONField(_("data"), null=True, blank=True, editable=False)
 
     history = recorded("frozen")
     objects = PlanQuerySet.as_manager()
@@ -109,6 +111,8 @@ class Plan(Described, Approvable):
     def clean(self) -> None:
         super().clean()
         problems: dict[str, Any] = {}
+        if self.key in RESERVED:
+            problems["key"] = gettext("This word is the address of a page: take another.")
         if self.kind == PlanKind.CRISIS and not self.crisis.strip():
             problems["crisis"] = gettext("A crisis management plan is made for a kind of crisis: say which.")
         if self.kind != PlanKind.CRISIS and (self.crisis.strip() or self.threat_id):
@@ -122,7 +126,13 @@ class Plan(Described, Approvable):
         return f"/plans/{self.key}/"
 
     def _agreed(self, name: str) -> Any:
-        return self.frozen if name == "frozen" else super()._agreed(name)
+        """A draft holds no data yet: it is what is true today."""
+        if name != "frozen":
+            return super()._agreed(name)
+        from holdfast.readiness.plans.facts import PARTS, facts_of
+
+        data = self.frozen if self.frozen is not None else facts_of(self, clock.today())
+        return {part: data.get(part, []) for part in PARTS}
 
     def writers(self) -> set[int]:
         from holdfast.readiness.plans.models.tasks import PlanRole, PlanTask

@@ -11,8 +11,10 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from holdfast.governance.agreement.models import held_posts
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.scope import EVERY
 from holdfast.organization.rows import recorded
 from holdfast.organization.structure.models import Post
 from holdfast.readiness.plans.models.plans import PartOfPlan, Plan
@@ -122,6 +124,13 @@ class PlanCopy(PartOfPlan):
 
     def __str__(self) -> str:
         return f"{self.plan}: {self.post}"
+
+    @classmethod
+    def narrowed(cls, user: User, permission: str, within: Q) -> Q:
+        """Whoever holds the post sees the copies that went to it, whatever the roles."""
+        if permission != cls.SCOPE.view or within is EVERY:
+            return within
+        return within | Q(post__in=held_posts(user, clock.today()))
 
 
 __all__ = ["Attestation", "CopyForm", "PlanCopy", "PlanTest", "TestKind"]

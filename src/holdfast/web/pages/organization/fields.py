@@ -48,6 +48,16 @@ class DayField(forms.DateField):
         self.error_messages["invalid"] = gettext_lazy("This is no date: write it as 2008-10-01.")
 
 
+class MomentField(forms.DateTimeField):
+    """A day with its time, in UTC."""
+
+    def __init__(self, **more: Any) -> None:
+        shape = forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"})
+        more.setdefault("widget", shape)
+        super().__init__(input_formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **more)
+        self.error_messages["invalid"] = gettext_lazy("This is no time: write it as 2008-10-01T14:30.")
+
+
 class FactWidget(forms.MultiWidget):
     """The parts of a figure, each under its own name: `rto_value`, `rto_basis`."""
 

@@ -52,6 +52,9 @@ def field_for(model: type[models.Model], name: str, user: Any, row: Any = None) 
         return ChoicesField(_CHOICES[name], **about)
     if name in ("tags", "paragraphs", "nodes"):
         return own.TextListField(**{**about, "help_text": about["help_text"] or gettext_lazy("With commas between.")})
+    if isinstance(column, models.DateTimeField):
+        about["help_text"] = about["help_text"] or _("In UTC.")
+        return own.MomentField(**about)
     if isinstance(column, models.DateField):
         return own.DayField(**about)
     if isinstance(column, models.FloatField):

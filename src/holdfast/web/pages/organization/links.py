@@ -28,7 +28,8 @@ from holdfast.analysis.risk.models import (
     Treatment,
 )
 from holdfast.analysis.scenarios.models import Scenario
-from holdfast.analysis.strategy.models import Fallback
+from holdfast.analysis.selection.models import Selected, Selection
+from holdfast.analysis.strategy.models import Covers, Fallback, Strategy
 from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.governance.policy.models import Policy
 from holdfast.governance.settings.models import ScaleVersion
@@ -49,6 +50,7 @@ from holdfast.organization.structure.models import (
 )
 from holdfast.organization.structure.models.nodes import NodeKind
 from holdfast.readiness.plans.models import Plan, PlanCopy, PlanProcess, PlanRole, PlanTask, PlanTest
+from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 PAGES: dict[type[Model], str] = {
     Unit: "unit",
@@ -66,6 +68,8 @@ PAGES: dict[type[Model], str] = {
     Outside: "outside",
     Scenario: "scenario",
     Candidate: "candidate",
+    Strategy: "strategy",
+    Selection: "selection",
     User: "user",
     CorrectiveAction: "action",
     Policy: "policy",
@@ -74,10 +78,11 @@ PAGES: dict[type[Model], str] = {
     Analysis: "analysis",
     ProcessImpact: "analysis-process",
     Plan: "plan",
+    VitalRecord: "vital",
 }
 _OF_PLAN = {PlanRole: "roles", PlanTask: "tasks", PlanProcess: "processes", PlanTest: "tests", PlanCopy: "copies"}
 """Parts of a plan, and where on its page they stand."""
-_PARTS = (Footprint, Rating, Consultation, Finding, Peak, *_OF_PLAN)
+_PARTS = (Footprint, Rating, Consultation, Finding, Peak, Covers, Selected, RecordCopy, *_OF_PLAN)
 
 
 def page_of(row: Model) -> str:
@@ -116,8 +121,14 @@ def _whole(row: Any) -> tuple[Any, str]:
         return row.assessment, "risks" if isinstance(row, Rating) else "consultations"
     if isinstance(row, Finding):
         return row.outside, "findings"
+    if isinstance(row, Covers):
+        return row.strategy, "processes"
+    if isinstance(row, Selected):
+        return row.selection, "chosen"
     if isinstance(row, Peak):
         return row.of, "peaks"
+    if isinstance(row, RecordCopy):
+        return row.record, f"copy-{row.key}"
     if type(row) in _OF_PLAN:
         return row.plan, _OF_PLAN[type(row)]
     if isinstance(row, Footprint):

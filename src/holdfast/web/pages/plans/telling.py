@@ -15,7 +15,7 @@ from holdfast.governance.agreement.models import held_posts
 from holdfast.readiness.plans.checks import Checked, Finding, check_plan
 from holdfast.readiness.plans.facts import holders_on
 from holdfast.readiness.plans.gates import waits_for
-from holdfast.readiness.plans.models import Phase, Plan, PlanRole, PlanTask
+from holdfast.readiness.plans.models import Phase, Plan, PlanRole
 from holdfast.readiness.plans.template import LANGUAGES, label_of, sections_of, texts
 from holdfast.readiness.plans.upkeep import Standing
 from holdfast.web.pages.organization.values import Chip
@@ -165,6 +165,13 @@ def standing_chips(stands: Standing) -> list[Chip]:
     return [Chip(yes if is_so else no, "is-tested" if is_so else "rank-3") for is_so, yes, no in chips]
 
 
-def tasks_of(plan: Plan) -> list[PlanTask]:
-    found: list[PlanTask] = plan.task_rows()
-    return found
+def lacks_of(stands: Standing) -> str:
+    """What keeps a plan from covering its processes, in words; nothing where it covers them."""
+    said: Sequence[tuple[bool, str]] = (
+        (stands.approved, _("not approved")),
+        (stands.tested, _("not tested")),
+        (not stands.stale, _("not true any more")),
+        (not stands.late, _("review late")),
+        (stands.held, _("tasks without people")),
+    )
+    return ", ".join(words for is_so, words in said if not is_so)

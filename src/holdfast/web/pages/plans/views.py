@@ -28,9 +28,15 @@ from holdfast.web.pages.organization.editing import KINDS_OF_REQUEST, ask_form
 from holdfast.web.permissions import needs, public, visible_or_404
 
 from .registry import PLANS
-from .telling import standing_chips
+from .telling import lacks_of, standing_chips
 
 FEED = "plans.reviews"
+COUNTED = ("approved", "tested", "current", "held", "stands")
+
+
+def rank(one: Standing) -> tuple[bool, int]:
+    """Of several plans of a process the one that comes nearest to covering it counts."""
+    return one.stands, sum((one.approved, one.tested, one.current, one.held))
 
 
 @needs(VIEW)
@@ -42,14 +48,22 @@ def cover(request: HttpRequest) -> HttpResponse:
     seen = set(visible(Plan.objects.all(), request.user).values_list("pk", flat=True))
     functions = covered_functions(on, of_process)
     keys = {key for function in functions for key in function["processes"]}
-    nodes = {node.key: node for node in Node.objects.filter(key__in={*keys, *(one["id"] for one in functions)})}
+    nodes = {
+        node.key: node
+        for node in Node.objects.select_related("unit").filter(key__in={*keys, *(one["id"] for one in functions)})
+    }
     lines = []
     for function in functions:
         rows = []
         for key in function["processes"]:
             plans = [one for one in of_process.get(key, ()) if one.plan.pk in seen]
-            rows.append({"process": nodes[key], "plans": [(one, standing_chips(one)) for one in plans]})
-        lines.append({"function": nodes[function["id"]], "rows": rows, **function})
+            rows.append({"process": nodes[key], "plans": [(one, lacks_of(one)) for one in plans]})
+        best = [max(of_process.get(key, ()), key=rank, default=None) for key in function["processes"]]
+        counts = {
+            "planned": sum(1 for one in best if one is not None),
+            **{name: sum(1 for one in best if one is not None and getattr(one, name)) for name in COUNTED},
+        }
+        lines.append({"function": nodes[function["id"]], "rows": rows, "counts": counts, **function})
     covered = sum(1 for line in lines if line["covered"])
     context = {
         "lines": lines,
@@ -75,12 +89,11 @@ def reviews(request: HttpRequest) -> HttpResponse:
     """When each plan in force is due to be looked at again, and what is not true in it any more."""
     on = clock.today()
     found = _reviews(request.user, on)
-    token = signing.dumps([request.user.pk, _stamp(request.user)], salt=FEED)
     context = {
         "reviews": [(one, standing_chips(one)) for one in found],
         "late": sum(1 for one in found if one.late),
         "stale": sum(1 for one in found if one.stale),
-        "feed": request.build_absolute_uri(reverse("plan-reviews-feed", args=[token])),
+        "feed": request.build_absolute_uri(reverse("reviews-feed", args=[feed_token(request.user)])),
     }
     return render(request, "plans/reviews.html", context)
 
@@ -114,6 +127,11 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     response.headers["Content-Disposition"] = 'inline; filename="plan-reviews.ics"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def feed_token(user: Any) -> str:
+    """The part of the feed's address that says whose it is."""
+    return signing.dumps([user.pk, _stamp(user)], salt=FEED)
 
 
 def _stamp(user: Any) -> str:

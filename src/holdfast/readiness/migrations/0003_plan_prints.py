@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organization', '0004_answers_of_providers_and_rpo'),
-        ('readiness', '0001_initial'),
+        ('readiness', '0002_vital_records'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -32,7 +32,7 @@ from typing import Any
 from benchmarks.measuring import machine, table
 
 SEED = 1
-TASKS, ROLES, PROCESSES, REQUIREMENTS = 36, 12, 8, 5
+TASKS, ROLES, PROCESSES, REQUIREMENTS = 42, 12, 8, 5
 PLANS_OF_UNIT = 10
 PAGES = range(18, 23)
 MB = 1 << 20

@@ -48,7 +48,8 @@ DOTS_PER_INCH = 200
 INK, SOFT, ACTION = RGBColor(0x17, 0x21, 0x2B), RGBColor(0x56, 0x62, 0x70), RGBColor(0x0B, 0x53, 0x94)
 TONES = (("EFE9E4", "17212B"), ("F4CFB1", "17212B"), ("E39A62", "17212B"), ("B4571B", "FFFFFF"), ("6D2706", "FFFFFF"))
 TEXT_WIDTH = Mm(174)
-SHORT = 12
+SHORT, MOST_TOGETHER = 12, 1000
+"""A table of so few rows and signs stays on one page."""
 TABLE_STYLE = "HoldfastTable"
 FONT, FONT_EAST = "Arial", "Microsoft YaHei"
 REGIONS = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES", "ru": "ru-RU", "ar": "ar-SA", "zh": "zh-CN"}
@@ -273,7 +274,7 @@ class _Writer:
         return paragraph
 
     def _passage(self, part: Passage) -> None:
-        """In its own direction, at the side where the document's own texts stand."""
+        """In its own direction."""
         first, outer = len(self.body), self.rtl
         self.rtl = part.direction == "rtl"
         for one in part.parts:
@@ -287,8 +288,6 @@ class _Writer:
             for old in properties.findall(qn("w:bidi")):
                 properties.remove(old)
             _bidi(properties, "0" if outer else "1")
-            if properties.find(qn("w:numPr")) is None:
-                properties.get_or_add_jc().set(qn("w:val"), "right" if outer else "left")
 
     def _listing(self, part: Listing, depth: int) -> None:
         """Word numbers each list anew; a second paragraph of a point stands under the first."""
@@ -378,6 +377,8 @@ class _Writer:
             *(f'<w:gridCol w:w="{width}"/>' for width in widths),
             "</w:tblGrid>",
         ]
+        written = sum(len(cell.text) + len(cell.more) for row in part.rows for cell in row)
+        short = len(part.rows) <= SHORT and written <= MOST_TOGETHER
         if headed:
             heads = tuple(Cell(head.text) for head in part.heads)
             xml.append(
@@ -385,7 +386,7 @@ class _Writer:
             )
         for n, row in enumerate(part.rows, 1):
             # A short table stays on one page.
-            stays = n < len(part.rows) <= SHORT
+            stays = short and n < len(part.rows)
             xml.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{self._cells(part, row, widths, stays)}</w:tr>")
         xml.append("</w:tbl>")
         self.body.insert(len(self.body) - 1, parse_xml("".join(xml)))

@@ -230,7 +230,7 @@ def test_all_plans_of_a_unit_are_printed_as_a_job_into_one_file_under_names_that
         names = archive.namelist()
         assert all(archive.read(name).startswith(b"%PDF") for name in names)
     assert names == [f"{two.units['fcsd']}/Plan of buildings.pdf", f"{two.units['fcsd']}/Plan of buildings (2).pdf"]
-    assert not visible(PlanPrint.objects.all(), user("another", "staff", unit=two.units["un"])).exists()
+    assert not visible(PlanPrint.objects.all(), user("another", "staff", unit=two.units["unog"])).exists()
 
 
 class Setter:

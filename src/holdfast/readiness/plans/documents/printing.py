@@ -48,9 +48,9 @@ AT_ONCE = 50
 _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 
-@act("plan.print", VIEW, label=_("print the plans of a unit"))
 def ask_for_prints(by: Actor, *, unit: Unit, language: str, on: date | None = None) -> Job:
-    """Asks for all plans in force of a unit and below, as they are on this day or another. Raises ValidationError."""
+    """Asks for all plans in force of a unit and below, as they are on this day or another. Raises ValidationError, also where
+    none of them may be seen."""
     if language not in dict(LANGUAGES):
         raise ValidationError({"language": gettext("Choose one of the six languages.")})
     day = on or clock.today()
@@ -75,7 +75,7 @@ def print_plans(by: Actor, context: Running, *, unit: str, language: str, on: st
     return {"print": key, "plans": len(plans) - len(failed), "not set": failed}
 
 
-@act("plan.keep_print", VIEW, label=_("keep printed plans"))
+@act("plan.print", VIEW, label=_("print the plans of a unit"))
 def keep_print(by: Actor, *, key: str, unit: Unit, language: str, on: date, plans: int, size: int) -> PlanPrint:
     row = PlanPrint(
         key=key, unit=unit, language=language, on=on, plans=plans, size=size,

@@ -8,9 +8,11 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.scope import EVERY, NONE
 from holdfast.organization.places.models import Unit
 from holdfast.organization.rows import Keyed, KeyedQuerySet, Scope, recorded
 from holdfast.readiness.plans.rights import VIEW
@@ -22,9 +24,10 @@ KEPT = timedelta(days=30)
 
 class PlanPrint(Keyed):
     """The plans in force of a unit and all below it, as they were on a day, each as a PDF, in one file (.zip) in the
-    data folder. Whoever asked for it had the right to see every plan in it."""
+    data folder. Whoever asked for it had the right to see every plan in it, and so has who sees the plans of the
+    unit."""
 
-    SCOPE: ClassVar[Scope] = Scope(VIEW, owner="user")
+    SCOPE: ClassVar[Scope] = Scope(VIEW, unit=("unit",))
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
     language = models.CharField(_("language"), max_length=10, choices=LANGUAGES)
@@ -43,6 +46,14 @@ class PlanPrint(Keyed):
 
     def __str__(self) -> str:
         return f"{self.unit}, {self.on}"
+
+    @classmethod
+    def narrowed(cls, user: User, permission: str, within: Q) -> Q:
+        """Whoever asked for it may have it."""
+        if within is EVERY:
+            return within
+        own = Q(user=user.pk)
+        return own if within is NONE else within | own
 
     @property
     def path(self) -> Path:

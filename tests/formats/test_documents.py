@@ -94,7 +94,7 @@ def words_of(word: bytes) -> list[str]:
 def test_the_pdf_is_tagged_has_its_language_and_its_text_as_it_was_written(tmp_path: Path) -> None:
     pdf = write_pdf(paper(), TEMPLATE, FONTS)
     assert pdf.startswith(b"%PDF") and b"/MarkInfo" in pdf and b"/StructTreeRoot" in pdf and b"/Lang" in pdf
-    assert b"pdfuaid" in pdf, "PDF/UA-1"
+    assert b"pdfuaid" in pdf and b"pdfaid" in pdf, "PDF/UA-1 and PDF/A-2a"
     text = text_of(pdf, tmp_path)
     for said in ("Results", "Three cannot stand still for a day.", *MARKUP[:2], "采购", "Figure 1.", "2/2"):
         assert said in text, said

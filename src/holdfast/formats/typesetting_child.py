@@ -6,13 +6,14 @@ import json
 import resource
 import sys
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 MOST_MEMORY = 2 << 30
 MOST_CPU = 50
 DOTS_PER_INCH = 144
 
-Standard = Literal["ua-1"] | None
+STANDARDS: tuple[list[str], ...] = (["ua-1", "a-2a"], ["ua-1"], [])
+"""What a PDF is to keep, the first that it can: PDF/UA-1 and PDF/A-2a together, for readers and for archives."""
 
 
 def limit_this_process() -> None:
@@ -23,18 +24,20 @@ def limit_this_process() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def with_standard(compiled: Callable[[Standard], Any]) -> bytes:
-    """The document as PDF/UA-1; without the promise of the standard where a sign that no font has, or the order of the
-    headings, would hold it up. Raises typst.TypstError."""
+def with_standard(compiled: Callable[[list[str]], Any]) -> bytes:
+    """The document by the first of STANDARDS that it keeps: a sign that no font has, or the order of the headings, does
+    not hold it up. Raises typst.TypstError."""
     import typst
 
-    try:
-        done = compiled("ua-1")
-    except typst.TypstError as error:
-        if "PDF/UA" not in str(error):
-            raise
-        print(error, file=sys.stderr)
-        done = compiled(None)
+    for standards in STANDARDS:
+        try:
+            done = compiled(standards)
+        except typst.TypstError as error:
+            if not standards or "PDF/" not in str(error):
+                raise
+            print(error, file=sys.stderr)
+        else:
+            break
     return bytes(done[0] if isinstance(done, list) else done)
 
 
@@ -44,7 +47,7 @@ def main() -> None:
 
     asked = json.loads(sys.stdin.buffer.read())
 
-    def compiled(standard: Standard) -> Any:
+    def compiled(standards: Any) -> Any:
         return typst.compile(
             asked["template"],
             font_paths=[asked["fonts"]],
@@ -52,13 +55,13 @@ def main() -> None:
             format=asked["form"],
             ppi=DOTS_PER_INCH,
             sys_inputs={"data": asked["data"], "form": asked["form"]},
-            pdf_standards=standard,
+            pdf_standards=standards,
         )
 
     if asked["form"] == "pdf":
         sys.stdout.buffer.write(with_standard(compiled))
         return
-    done = compiled(None)
+    done = compiled([])
     sys.stdout.buffer.write(done[0] if isinstance(done, list) else done)
 
 

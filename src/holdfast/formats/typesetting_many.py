@@ -14,7 +14,7 @@ import sys
 from functools import partial
 from typing import Any, BinaryIO
 
-from holdfast.formats.typesetting_child import MOST_CPU, Standard, limit_this_process, with_standard
+from holdfast.formats.typesetting_child import MOST_CPU, limit_this_process, with_standard
 
 HEAD = struct.Struct(">Q")
 ANSWER = struct.Struct(">BQQ")
@@ -36,8 +36,8 @@ def main() -> None:
             answer(out, False, str(error).encode()[-2000:])
 
 
-def _compiled(compiler: Any, data: str, standard: Standard) -> Any:
-    return compiler.compile(sys_inputs={"data": data, "form": "pdf"}, format="pdf", pdf_standards=standard)
+def _compiled(compiler: Any, data: str, standards: Any) -> Any:
+    return compiler.compile(sys_inputs={"data": data, "form": "pdf"}, format="pdf", pdf_standards=standards)
 
 
 def answer(out: BinaryIO, is_set: bool, said: bytes) -> None:

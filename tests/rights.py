@@ -267,7 +267,7 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "claims": {"key": "new", "provider": "resource", "process": "unlisted", "said": "Help."},
     "supplier-records": {"supplier": "second-supplier", "contract": "One"},
-    "plans": {"key": "new", "title": "New plan", "kind": "continuity", "unit": "mine", "site": "mine-site"},
+    "plans": {"key": "fresh-plan", "title": "New plan", "kind": "continuity", "unit": "mine", "site": "mine-site"},
     "plan-sections": {"plan": "plan", "section": "annexes", "language": "en", "text": "A map."},
     "plan-processes": {"plan": "plan", "node": "unlisted"},
     "plan-roles": {"key": "plan.R9", "plan": "plan", "name": "New role", "post": "post"},

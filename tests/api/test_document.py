@@ -15,9 +15,10 @@ from holdfast.web.api.urls import api
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def document() -> dict[str, Any]:
-    response = Client().get("/api/v1/openapi.json")
+@pytest.fixture(scope="module")
+def document(django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
+    with django_db_blocker.unblock():
+        response = Client().get("/api/v1/openapi.json")
     assert response.status_code == 200
     return response.json()
 

@@ -18,31 +18,31 @@ Programs = Callable[..., Any]
 def test_a_plan_is_written_and_agreed_by_programs(staffed: Cast, program: Programs) -> None:
     manager = program("programme_manager")
     body = {
-        "key": "new", "title": "New plan", "kind": "crisis", "crisis": "fire", "unit": "fcsd", "owner": "chief-fcsd",
+        "key": "fire", "title": "New plan", "kind": "crisis", "crisis": "fire", "unit": "fcsd", "owner": "chief-fcsd",
     }  # fmt: skip
     assert manager.post("/plans", body).status_code == 201
     for section in ("purpose", "scope", "life", "activation", "communication"):
-        said = {"plan": "new", "section": section, "language": "en", "text": "Said."}
+        said = {"plan": "fire", "section": section, "language": "en", "text": "Said."}
         assert manager.post("/plan-sections", said).status_code == 201
-    role = {"key": "new.R1", "plan": "new", "name": "Head", "post": "chief-fcsd", "alternate": "usg-safety"}
+    role = {"key": "fire.R1", "plan": "fire", "name": "Head", "post": "chief-fcsd", "alternate": "usg-safety"}
     assert manager.post("/plan-roles", role).status_code == 201
-    task = {"plan": "new", "title": "Call", "role": "new.R1", "low": 0.5, "likely": 1, "high": 2}
-    assert manager.post("/plan-tasks", {"key": "new.T1", **task}).status_code == 201
+    task = {"plan": "fire", "title": "Call", "role": "fire.R1", "low": 0.5, "likely": 1, "high": 2}
+    assert manager.post("/plan-tasks", {"key": "fire.T1", **task}).status_code == 201
     second = manager.post(
         "/plan-tasks",
-        {"key": "new.T2", **task, "after": ["new.T1"], "claims": [{"node": "fcsd-staff", "amount": 3}]},
+        {"key": "fire.T2", **task, "after": ["fire.T1"], "claims": [{"node": "fcsd-staff", "amount": 3}]},
     )
     assert second.status_code == 201, second.content
-    assert second.json()["after"] == ["new.T1"]
-    check = manager.get("/plans/new/check").json()
+    assert second.json()["after"] == ["fire.T1"]
+    check = manager.get("/plans/fire/check").json()
     assert check["tasks"]["T2"] == {"start": 1.0, "finish": 2.0, "slack": 0.0, "critical": True}
     assert not [one for one in check["findings"] if one["weight"] == "stops"]
-    submitted = manager.post("/plans/new/submit", {"version": 1, "post": "usg-safety"})
+    submitted = manager.post("/plans/fire/submit", {"version": 1, "post": "usg-safety"})
     assert submitted.status_code == 200, submitted.content
     holder = User.objects.get(username="of-usg-safety")
     Grant(user=holder, role="unit_head", unit=staffed.units["fcsd"]).save()
     approved = Program(User.objects.get(pk=holder.pk)).post(
-        "/plans/new/approve", {"version": submitted.json()["version"], "on": "2026-01-02", "reason": "Agreed."}
+        "/plans/fire/approve", {"version": submitted.json()["version"], "on": "2026-01-02", "reason": "Agreed."}
     )
     assert approved.status_code == 200, approved.content
     assert approved.json()["state"] == "approved"

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
-import pytest
-from django.conf import settings
 from django.db.models import Q
 
-from holdfast.exchange.example import load_example
 from holdfast.governance.agreement.models import State
 from holdfast.governance.agreement.questions import waiting_for
 from holdfast.governance.agreement.steps import changes_since, is_as_approved
@@ -19,11 +15,6 @@ from holdfast.governance.settings.questions import in_force
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Unit
-
-
-@pytest.fixture
-def secretariat(db: None) -> None:
-    load_example(Path(settings.EXAMPLE_DIR))
 
 
 def test_sept_adopted_the_policy_on_31_january_2008_and_a_second_version_waits_for_it(secretariat: None) -> None:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
-
-import pytest
-from django.conf import settings
 
 from holdfast.analysis.risk.models import Assessment, Environment, Footprint, Hazard, Rating, Threat, Treatment
 from holdfast.analysis.risk.standing import by_rank, rolled_up, standing
-from holdfast.exchange.example import load_example
 from holdfast.governance.settings.questions import in_force
 from holdfast.organization import clock
 from holdfast.organization.places.models import Site
@@ -24,11 +19,6 @@ EIGHT = {
     "terrorist-attack", "sudden-disaster", "fire", "power-cut", "armed-conflict-or-unrest", "sabotage",
     "equipment-failure", "human-error",
 }  # fmt: skip
-
-
-@pytest.fixture
-def secretariat(db: None) -> None:
-    load_example(Path(settings.EXAMPLE_DIR))
 
 
 def test_the_eight_threats_of_the_report_stand_in_the_library_with_others(secretariat: None) -> None:

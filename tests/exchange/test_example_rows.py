@@ -6,14 +6,12 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 
 from holdfast.analysis.choice.actions import options_file
 from holdfast.analysis.model.twin import build_twin
 from holdfast.engine.options import read_options
 from holdfast.engine.twin import read_twin
-from holdfast.exchange.example import load_example
 from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.governance.improvement.telling import follow
 from holdfast.governance.notices.models import Notice
@@ -29,11 +27,6 @@ from holdfast.organization.structure.models.groups import HoldingRole, SeatRole
 from tests.cast import REPORT_DAY, TEST
 
 SEPT_SINCE = date(2005, 2, 17)
-
-
-@pytest.fixture
-def secretariat(db: None) -> None:
-    load_example(Path(settings.EXAMPLE_DIR))
 
 
 def missing(kind: HoleKind) -> list[str]:

@@ -49,8 +49,8 @@ _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 
 def ask_for_prints(by: Actor, *, unit: Unit, language: str, on: date | None = None) -> Job:
-    """Asks for all plans in force of a unit and below, as they are on this day or another. Raises ValidationError, also
-    where none of them may be seen."""
+    """Asks for all plans in force of a unit and below, as they are on this day or another. Raises ValidationError,
+    also where none of them may be seen."""
     if language not in dict(LANGUAGES):
         raise ValidationError({"language": gettext("Choose one of the six languages.")})
     day = on or clock.today()

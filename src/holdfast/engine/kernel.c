@@ -11,6 +11,10 @@
  *
  * Nothing here is shared between workspaces, so that each thread runs its own without a lock.
  */
+#ifdef __linux__
+#define _DEFAULT_SOURCE /* for madvise beside -std=c11 */
+#include <sys/mman.h>
+#endif
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +134,23 @@ typedef struct {
 } Workspace;
 
 /* ---------------------------------------------------------------- memory */
+
+#define HUGE_PAGE ((size_t)1 << 21)
+
+/* As calloc. What is large and read here and there stands in huge pages where the system has them: with small ones the
+ * processor looks up time and again where a page is. */
+static void *spacious(size_t count, size_t size) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (count * size >= HUGE_PAGE / 2) {
+        size_t room = (count * size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+        void *p = aligned_alloc(HUGE_PAGE, room);
+        if (!p) return NULL;
+        (void)madvise(p, room, MADV_HUGEPAGE); /* a wish; refused, small pages serve */
+        return memset(p, 0, room);
+    }
+#endif
+    return calloc(count, size);
+}
 
 static int reserve(Workspace *w, void **p, int64_t *cap, int64_t need, size_t size) {
     if (need <= *cap) return 1;
@@ -1264,7 +1285,7 @@ Workspace *hf_open(const Model *m) {
     size_t n = (size_t)m->nodes + 1, g = (size_t)m->requirements + 1, f = (size_t)m->fallbacks + 1;
     int ok = 1;
     w->m = m;
-#define ARRAY(name, count) ok = ok && (w->name = calloc((count), sizeof *w->name)) != NULL
+#define ARRAY(name, count) ok = ok && (w->name = spacious((count), sizeof *w->name)) != NULL
     ARRAY(lev, n); ARRAY(touched, n); ARRAY(is_touched, n); ARRAY(dirty, n / 64 + 1); ARRAY(dirty_words, n / 4096 + 2); ARRAY(hit_head, n);
     ARRAY(granted, f); ARRAY(fb_pool, f); ARRAY(claimed, (size_t)m->pools + 1); ARRAY(on, f); ARRAY(on_list, f); ARRAY(unsettled, n); ARRAY(unsettled_list, 2 * n);
     ARRAY(val, n); ARRAY(cur, n); ARRAY(changes, n); ARRAY(state, n); ARRAY(r_head, n); ARRAY(r_tail, n); ARRAY(r_new, n);

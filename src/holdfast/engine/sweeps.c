@@ -119,8 +119,8 @@ static int lay_out_curves(Plan *p) {
         seconds += seconds_taken(l->from[c + 1] - l->from[c]);
         values += values_taken(l->from[c + 1] - l->from[c]);
     }
-    p->second = calloc((size_t)seconds + 1, sizeof *p->second);
-    p->value = calloc((size_t)values + 1, sizeof *p->value);
+    p->second = spacious((size_t)seconds + 1, sizeof *p->second);
+    p->value = spacious((size_t)values + 1, sizeof *p->value);
     if (!p->second || !p->value || seconds > INT32_MAX) return 0;
     int32_t *second = p->second;
     double *value = p->value;
@@ -141,16 +141,16 @@ Plan *hf_plan_open(const Model *m, const Limits *limits) {
     p->m = m;
     p->limits = limits;
     if (!lay_out_curves(p)) { hf_plan_close(p); return NULL; }
-    p->straight_of = calloc((size_t)m->nodes + 2, sizeof *p->straight_of);
-    p->edge_of = calloc((size_t)m->nodes + 2, sizeof *p->edge_of);
+    p->straight_of = spacious((size_t)m->nodes + 2, sizeof *p->straight_of);
+    p->edge_of = spacious((size_t)m->nodes + 2, sizeof *p->edge_of);
     if (!p->straight_of || !p->edge_of) { hf_plan_close(p); return NULL; }
     /* counted one further, so that filling leaves the starts in place */
     int32_t *of = p->edge_of + 1, *straight_of = p->straight_of + 1;
     for (int32_t g = 0; g < m->requirements; g++)
         for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) (is_straight(m, g) ? straight_of : of)[m->sup_node[s] + 1]++;
     for (int32_t i = 0; i < m->nodes; i++) { of[i + 1] += of[i]; straight_of[i + 1] += straight_of[i] + 1; }
-    p->straight = calloc((size_t)straight_of[m->nodes] + 1, sizeof *p->straight);
-    p->edge = calloc((size_t)of[m->nodes] + 1, sizeof *p->edge);
+    p->straight = spacious((size_t)straight_of[m->nodes] + 1, sizeof *p->straight);
+    p->edge = spacious((size_t)of[m->nodes] + 1, sizeof *p->edge);
     if (!p->straight || !p->edge) { hf_plan_close(p); return NULL; }
     for (int32_t g = 0; g < m->requirements; g++) {
         if (is_straight(m, g)) {
@@ -189,8 +189,8 @@ Sweep *hf_sweep_open(Workspace *w, const Plan *p) {
     if (!s) return NULL;
     s->w = w;
     s->p = p;
-    s->spots = calloc((size_t)m->nodes + 2, sizeof *s->spot);
-    s->asked = calloc((size_t)m->requirements + 1, sizeof *s->asked);
+    s->spots = spacious((size_t)m->nodes + 2, sizeof *s->spot);
+    s->asked = spacious((size_t)m->requirements + 1, sizeof *s->asked);
     s->told = calloc((size_t)m->nodes + 1, sizeof *s->told);
     if (!s->spots || !s->asked || !s->told) { hf_sweep_close(s); return NULL; }
     s->spot = (Spot *)(((uintptr_t)s->spots + sizeof(Spot) - 1) / sizeof(Spot) * sizeof(Spot));

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from holdfast.analysis.impact.models import ProcessImpact
 from holdfast.organization.structure.models import Node
+from tests.browser.fitting import misfits
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
@@ -122,9 +122,5 @@ def test_a_campaign_is_planned_sent_and_seen_in_the_inbox_of_a_unit_without_a_sc
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_of_impact_analysis_can_be_used_by_everybody(width: int, enter: Open) -> None:
     page = enter("programme-manager", PAGES[0], width=width)
-    for address in PAGES:
-        page.goto(address)
-        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert overflow <= 0, address
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
+    wrong = misfits(page, PAGES)
+    assert wrong == [], "\n".join(wrong)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.organization.jobs.models import Job
 from holdfast.organization.jobs.worker import Crew
+from tests.browser.fitting import misfits
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
@@ -90,20 +90,7 @@ def test_the_manager_sees_what_waits_for_whom_and_who_is_late(enter: Open, told:
 def test_pages_of_what_waits_fit_their_screen_and_can_be_used_by_all(enter: Open, told: None, width: int) -> None:
     page = enter("programme-manager", "/inbox/", width=width, dark=width == 390)
     addresses = ["/inbox/", "/inbox/all/", "/governance/actions/", ACTION, f"{ACTION}files/", f"{ACTION}report/"]
-    wrong = []
-    for address in addresses:
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wrong.append(f"{address} is wider than the screen")
-        found = Axe().run(page)
-        if found.violations_count:
-            wrong.append(f"{address}\n{found.generate_report()}")
+    wrong = misfits(page, addresses)
     admin = enter("administrator", "/organization/jobs/", width=width, dark=width == 390)
-    for address in ("/organization/jobs/", f"/organization/jobs/{Job.objects.latest('pk').pk}/"):
-        admin.goto(address)
-        if admin.evaluate("document.documentElement.scrollWidth") > width:
-            wrong.append(f"{address} is wider than the screen")
-        found = Axe().run(admin)
-        if found.violations_count:
-            wrong.append(f"{address}\n{found.generate_report()}")
+    wrong += misfits(admin, ("/organization/jobs/", f"/organization/jobs/{Job.objects.latest('pk').pk}/"))
     assert wrong == [], "\n".join(wrong)

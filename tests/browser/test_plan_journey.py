@@ -9,12 +9,12 @@ from pathlib import Path
 
 import docx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from holdfast.governance.gates.actions import let_pass
 from holdfast.organization.accounts.models import System
 from holdfast.organization.places.models import Unit
+from tests.browser.fitting import misfits
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
@@ -153,12 +153,18 @@ PAGES = (
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_of_plans_fit_their_screen_and_can_be_used_by_all(enter: Open, width: int) -> None:
     page = enter("programme-manager", "/plans/", width=width, dark=width == 390)
-    wrong = []
-    for address in PAGES:
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wrong.append(f"{address} is wider than the screen")
-        found = Axe().run(page)
-        if found.violations_count:
-            wrong.append(f"{address}\n{found.generate_report()}")
+    wrong = misfits(page, PAGES)
     assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("plan", ["continuity-unon", "recovery-headquarters-data-centre", "pandemic-plan-vienna"])
+def test_every_finding_leads_to_a_place_that_is_there(enter: Open, plan: str) -> None:
+    page = enter("programme-manager", f"/plans/{plan}/")
+    links = page.locator(".check a")
+    places = {link.get_attribute("href") for link in links.all()}
+    assert places
+    for place in sorted(str(one) for one in places):
+        if place.startswith("#"):
+            assert page.locator(f"[id='{place[1:]}']").count() == 1, place
+        else:
+            assert page.request.get(place).status == 200, place

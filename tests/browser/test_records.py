@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
+from tests.browser.fitting import misfits
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
@@ -38,14 +39,5 @@ def test_a_copy_elsewhere_turns_a_lost_record_into_one_that_is_had_without_a_scr
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_of_records_fit_their_screen_and_can_be_used_by_all(enter: Open, width: int) -> None:
     page = enter("programme-manager", "/records/", width=width, dark=width == 390)
-    wrong = []
-    for address in PAGES:
-        page.goto(address)
-        for folded in page.locator("details.still > summary").all():
-            folded.click()
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wrong.append(f"{address} is wider than the screen")
-        found = Axe().run(page)
-        if found.violations_count:
-            wrong.append(f"{address}\n{found.generate_report()}")
+    wrong = misfits(page, PAGES, unfold="details.still > summary")
     assert wrong == [], "\n".join(wrong)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from holdfast.organization.places.models import Site
+from tests.browser.fitting import misfits
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
@@ -105,12 +105,5 @@ def test_a_judgement_is_drawn_while_it_is_typed(enter: Open) -> None:
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_of_risk_fit_their_screen_and_can_be_used_by_all(enter: Open, width: int) -> None:
     page = enter("programme-manager", "/risk/", width=width, dark=width == 390)
-    wrong = []
-    for address in PAGES:
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wrong.append(f"{address} is wider than the screen")
-        found = Axe().run(page)
-        if found.violations_count:
-            wrong.append(f"{address}\n{found.generate_report()}")
+    wrong = misfits(page, PAGES)
     assert wrong == [], "\n".join(wrong)

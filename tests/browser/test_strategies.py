@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from holdfast.analysis.choice.models import Candidate
 from holdfast.analysis.studies.models import Kind, Study
 from holdfast.organization import clock
+from tests.browser.fitting import misfits
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("secretariat", "folder")]
 
@@ -77,9 +77,5 @@ def test_from_a_proposal_to_an_approved_choice(enter: Open) -> None:
 def test_the_pages_of_strategies_have_no_fault_that_axe_finds(enter: Open, width: int) -> None:
     answered()
     page = enter("programme-manager", PAGES[0], width=width)
-    for address in PAGES:
-        page.goto(address)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{address} is {wide} wide"
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{address}: {found.generate_report()}"
+    wrong = misfits(page, PAGES)
+    assert wrong == [], "\n".join(wrong)

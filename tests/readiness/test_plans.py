@@ -204,6 +204,17 @@ def test_one_person_in_two_places_at_once_is_found(staffed: Cast) -> None:
     assert says(plan, "two-places") == []
 
 
+def test_two_persons_of_one_name_are_two(staffed: Cast) -> None:
+    plan = filled(staffed)
+    for key in ("chief-fcsd", "usg-safety"):
+        person = Holding.objects.get(post=staffed.posts[key]).person
+        people.edit_person(TEST, person, version=person.version, name="Chief")
+    for code, site, title in (("R1", "geneva", "Open Geneva"), ("R2", "nairobi", "Open Nairobi")):
+        role = plan.roles.get(code=code)
+        acts.create_task(TEST, plan=plan, title=title, role=role, site=staffed.sites[site], low=1, likely=1, high=1)
+    assert says(plan, "two-places") == []
+
+
 def test_old_contacts_and_empty_posts_are_found(staffed: Cast) -> None:
     plan = filled(staffed)
     assert says(plan, "post-vacant") == []

@@ -11,25 +11,21 @@ import re
 import resource
 import sys
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 
 from holdfast.formats import workbook_child
+from holdfast.formats.office import Limits, Package, damaged, readable, too_large
 from holdfast.formats.tables import Said, Unreadable, gettext_noop
 
-MOST_PARTS = 4_000
-MOST_UNPACKED = 200 << 20
+LIMITS = Limits(parts=4_000, unpacked=200 << 20)
 MOST_MEMORY = 2 << 30
 MOST_CPU = 45
 MOST_BLOCKS = 20_000
 MOST_CELLS = 200_000
 
-_PIECE = 1 << 20
-_DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
-_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([^"']+)["']""")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _BREAKS = {f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}tab": " ", f"{_W}noBreakHyphen": "-"}
@@ -43,69 +39,18 @@ Blocks = Iterator[dict[str, Any]]
 
 def read(data: bytes) -> dict[str, Any]:
     """`{"form": …, "blocks": […]}`. Raises Unreadable."""
-    names = look_over(data)
-    if "word/document.xml" in names:
+    neither = Said(gettext_noop("This is neither a Word document (.docx) nor a workbook (.xlsx)."))
+    package = Package(data, LIMITS, neither)
+    if "word/document.xml" in package.names:
+        with readable():
+            for info in package.infos:
+                for _piece in package.pieces(info):
+                    pass
         return {"form": "docx", "blocks": _limited(_of_docx(data))}
-    if "xl/workbook.xml" in names:
+    if "xl/workbook.xml" in package.names:
         workbook_child.look_over(data)
         return {"form": "xlsx", "blocks": _limited(_of_xlsx(data))}
-    raise Unreadable(Said(gettext_noop("This is neither a Word document (.docx) nor a workbook (.xlsx).")))
-
-
-def look_over(data: bytes) -> set[str]:
-    """The names of the parts, each looked into without keeping it. Raises Unreadable."""
-    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        said = gettext_noop("The file has a password or the old format: save it as .docx or .xlsx without a password.")
-        raise Unreadable(Said(said))
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        infos = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        said = gettext_noop("This is neither a Word document (.docx) nor a workbook (.xlsx).")
-        raise Unreadable(Said(said)) from None
-    names = [info.filename for info in infos]
-    if len(names) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
-        raise _too_large()
-    if len(set(names)) != len(names):
-        raise _damaged("a part stands in it twice")
-    if any(name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/") for name in names):
-        raise _damaged("a part of it leads out of the file")
-    if any("vbaproject" in name.lower() or "macrosheets" in name.lower() for name in names):
-        raise Unreadable(Said(gettext_noop("The file has macros: save it without macros.")))
-    unpacked = 0
-    try:
-        for info in infos:
-            end = b""
-            with archive.open(info) as file:
-                while piece := file.read(_PIECE):
-                    unpacked += len(piece)
-                    if unpacked > MOST_UNPACKED:
-                        raise _too_large()
-                    if info.filename.endswith((".xml", ".rels", ".vml")):
-                        _check(end + piece, first=not end)
-                        end = piece[-16:]
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise _damaged(str(error)) from None
-    return set(names)
-
-
-def _check(piece: bytes, *, first: bool) -> None:
-    if _DECLARES.search(piece):
-        raise Unreadable(Said(gettext_noop("The file declares entities, which no document does.")))
-    said = _ENCODING.search(piece[:200]) if first else None
-    if first and (piece[:2] in (b"\xfe\xff", b"\xff\xfe") or b"\x00" in piece[:200]):
-        raise _damaged("its text is not UTF-8")
-    if said and said[1].lower() not in (b"utf-8", b"us-ascii"):
-        raise _damaged("its text is not UTF-8")
-
-
-def _too_large() -> Unreadable:
-    said = gettext_noop("The file is too large: unpacked at most %(most)s MB.")
-    return Unreadable(Said(said, {"most": MOST_UNPACKED >> 20}))
-
-
-def _damaged(why: str) -> Unreadable:
-    return Unreadable(Said(gettext_noop("The file is damaged: %(why)s"), {"why": why[:200]}))
+    raise Unreadable(neither)
 
 
 def _limited(blocks: Blocks) -> list[dict[str, Any]]:
@@ -135,7 +80,7 @@ def _of_docx(data: bytes) -> Blocks:
                 parser = etree.XMLParser(resolve_entities=False, no_network=True)
                 yield from _aside(etree.fromstring(part.blob, parser))
     except (PackageNotFoundError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError) as error:
-        raise _damaged(str(error)) from None
+        raise damaged(str(error)) from None
 
 
 def _aside(root: Any) -> Blocks:
@@ -298,7 +243,7 @@ def _of_xlsx(data: bytes) -> Blocks:
             yield {"kind": "heading", "text": " ".join(name.split()), "level": 1}
             yield from _regions(rows)
     except (CalamineError, ValueError, OSError) as error:
-        raise _damaged(str(error)) from None
+        raise damaged(str(error)) from None
     yield from _notes(data)
 
 
@@ -347,7 +292,7 @@ def _notes(data: bytes) -> Blocks:
                 try:
                     tree = ElementTree.fromstring(archive.read(name))  # noqa: S314 - entities were refused above
                 except ElementTree.ParseError as error:
-                    raise _damaged(str(error)) from None
+                    raise damaged(str(error)) from None
                 yield from ({"kind": "aside", "text": said} for said in _commented(tree))
 
 
@@ -371,7 +316,8 @@ def main() -> None:
     except Unreadable as error:
         said = {"refused": [error.said.template, dict(error.said.values)]}
     except (MemoryError, RecursionError):
-        said = {"refused": [_too_large().said.template, dict(_too_large().said.values)]}
+        refused = too_large(LIMITS).said
+        said = {"refused": [refused.template, dict(refused.values)]}
     sys.stdout.buffer.write(msgspec.msgpack.encode(said))
 
 

@@ -21,6 +21,7 @@ from datetime import date, datetime
 from typing import Any
 from xml.etree import ElementTree
 
+from holdfast.formats.office import PIECE, Limits, Package, damaged, readable, too_large
 from holdfast.formats.tables import Said, Unreadable, gettext_noop
 
 MOST_ROWS = 200_000
@@ -28,12 +29,10 @@ MOST_COLUMNS = 400
 LONG, WIDE = 50_000, 104
 """A sheet may have more rows than this or more columns, and not both: what lies between two far cells takes memory,
 empty as it is."""
-MOST_PARTS = 2_000
-MOST_UNPACKED = 400 << 20
+LIMITS = Limits(parts=2_000, unpacked=400 << 20)
 MOST_MEMORY = 3 << 30
 MOST_CPU = 60
 
-_PIECE = 1 << 20
 _MARK = re.compile(rb"<(?:\w+:)?(row|c|f)(?=[\s/>])([^>]*)>")
 _ATTRIBUTE_R = re.compile(rb"""\br=["']([A-Z]*)(\d+)["']""")
 _ERROR = re.compile(rb"""\bt=["']e["']""")
@@ -43,8 +42,6 @@ _LONG = re.compile(rb"""<c(?=[\s/>])(?! r="[A-C]?[A-Z](?:\d{1,4}|[1-4]\d{4})"[\s
 """The same, and one beyond LONG."""
 _FORMULA = re.compile(rb"<f[\s/>]")
 _PREFIXED = re.compile(rb":(?:row|c|f)[\s/>]")
-_DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
-_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([^"']+)["']""")
 _PLAIN = {str, bool, int, float}
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -70,97 +67,36 @@ def read(data: bytes, first: str = "") -> Iterator[Any]:
                 rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 yield [name, [row if _PLAIN.issuperset(map(type, row)) else _plain(row) for row in rows]]
     except (CalamineError, ValueError, OSError) as error:
-        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": str(error)[:200]})) from None
+        raise damaged(str(error)) from None
     yield {"end": True}
 
 
 def look_over(data: bytes) -> dict[str, Look]:
     """Looks into every part without keeping it. By sheet name what was found. Raises Unreadable."""
-    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise Unreadable(
-            Said(gettext_noop("The workbook has a password or the old format: save it as .xlsx without a password."))
-        )
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        infos = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        raise Unreadable(Said(gettext_noop("This is not a workbook (.xlsx)."))) from None
-    names = [info.filename for info in infos]
-    if len(names) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
-        raise _too_large()
-    if len(set(names)) != len(names):
-        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": "a part stands in it twice"}))
-    if any(_leads_out(name) for name in names):
-        why = "a part of it leads out of the file"
-        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": why}))
-    if any("vbaproject" in name.lower() or "macrosheets" in name.lower() for name in names):
-        raise Unreadable(Said(gettext_noop("The workbook has macros: save it as .xlsx without macros.")))
-    if "xl/workbook.xml" not in names:
-        raise Unreadable(Said(gettext_noop("This is not a workbook (.xlsx).")))
-    unpacked = 0
-    titles = _titles(archive, names)
+    neither = Said(gettext_noop("This is not a workbook (.xlsx)."))
+    package = Package(data, LIMITS, neither)
+    if "xl/workbook.xml" not in package.names:
+        raise Unreadable(neither)
+    titles = _titles(package)
     looks = {name: Look() for name in titles.values()}
-    try:
-        for info in infos:
+    with readable():
+        for info in package.infos:
             looker = _Looker(titles[info.filename], looks[titles[info.filename]]) if info.filename in titles else None
-            markup = info.filename.endswith((".xml", ".rels", ".vml"))
-            for piece in _pieces(archive, info, markup):
-                unpacked += len(piece)
-                if unpacked > MOST_UNPACKED:
-                    raise _too_large()
+            for piece in package.pieces(info):
                 if looker is not None:
                     looker.look(piece)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": str(error)[:200]})) from None
     return looks
 
 
-def _leads_out(name: str) -> bool:
-    """Nothing is unpacked into a folder here, but whoever makes such a name means harm."""
-    return name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
-
-
-def _too_large() -> Unreadable:
-    return Unreadable(
-        Said(gettext_noop("The workbook is too large: unpacked at most %(most)s MB."), {"most": MOST_UNPACKED >> 20})
-    )
-
-
-def _pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo, markup: bool) -> Iterator[bytes]:
-    """A part, a piece at a time; each but the last ends before a `<`."""
-    rest, first = b"", True
-    with archive.open(info) as file:
-        while piece := file.read(_PIECE):
-            if first and markup:
-                _check_encoding(piece[:200])
-                first = False
-            piece = rest + piece
-            if markup and _DECLARES.search(piece):
-                raise Unreadable(Said(gettext_noop("The workbook declares entities, which no spreadsheet does.")))
-            cut = piece.rfind(b"<") if markup else len(piece)
-            cut = cut if cut > 0 else len(piece)
-            rest = piece[cut:]
-            if len(rest) > 4 * _PIECE:
-                raise _too_large()
-            yield piece[:cut]
-    if rest:
-        yield rest
-
-
-def _check_encoding(start: bytes) -> None:
-    said = _ENCODING.search(start)
-    if start[:2] in (b"\xfe\xff", b"\xff\xfe") or b"\x00" in start or (said and said[1].lower() != b"utf-8"):
-        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": "its text is not UTF-8"}))
-
-
-def _titles(archive: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
+def _titles(package: Package) -> dict[str, str]:
     """Part of each sheet to the name of the sheet."""
     found: dict[str, str] = {}
     try:
         for part in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
-            if archive.getinfo(part).file_size > 4 * _PIECE:
-                raise _too_large()
-            start = b"".join(_pieces(archive, archive.getinfo(part), True))
+            info = package.archive.getinfo(part)
+            if info.file_size > 4 * PIECE:
+                raise package.too_large()
+            start = b"".join(package.pieces(info))
             tree = ElementTree.fromstring(start)  # noqa: S314 - entities were refused above
             if part.endswith(".rels"):
                 targets = {str(rel.get("Id")): str(rel.get("Target")) for rel in tree}
@@ -171,11 +107,11 @@ def _titles(archive: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
                     if s.tag.endswith("}sheet")
                 ]
     except (KeyError, ElementTree.ParseError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        raise Unreadable(Said(gettext_noop("The workbook is damaged: %(why)s"), {"why": str(error)[:200]})) from None
+        raise damaged(str(error)) from None
     for name, rel in sheets:
         target = targets.get(rel, "")
         part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-        if part in names:
+        if part in package.names:
             found[part] = name
     return found
 
@@ -287,7 +223,8 @@ def main() -> None:
     except Unreadable as error:
         _send(msgspec.msgpack.encode({"refused": [error.said.template, dict(error.said.values)]}))
     except MemoryError:
-        _send(msgspec.msgpack.encode({"refused": [_too_large().said.template, dict(_too_large().said.values)]}))
+        said = too_large(LIMITS).said
+        _send(msgspec.msgpack.encode({"refused": [said.template, dict(said.values)]}))
 
 
 def _send(part: bytes) -> None:

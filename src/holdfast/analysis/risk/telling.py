@@ -25,11 +25,10 @@ from holdfast.governance.settings.questions import in_force
 from holdfast.governance.settings.scales import OffScale, Scales
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor
-from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import may
 from holdfast.organization.jobs.registry import job
 from holdfast.organization.jobs.running import Running
-from holdfast.organization.structure.models import Holding
+from holdfast.organization.structure.holders import accounts_holding
 
 LATE = declare_kind("risk.treat", _("Carry out the treatment"))
 DUE = declare_kind("risk.assess", _("Assess the risks again"))
@@ -95,7 +94,11 @@ def _tell_treatment(by: Actor, treatment: Treatment, on: date, scales: Scales) -
     risk = treatment.risk
     wanted: list[Wanted] = []
     if treatment.is_late(on) and treatment.due is not None:
-        doers = [user for user in _holders(treatment, on) if may(user, VIEW, treatment)]
+        doers = [
+            user
+            for user in accounts_holding([treatment.owner_id], on).get(treatment.owner_id or 0, ())
+            if may(user, VIEW, treatment)
+        ]
         wanted = [Wanted(LATE, user=user, words=risk.title) for user in doers]
         if not doers:
             wanted = [Wanted(LATE, permission=EDIT, words=risk.title)]
@@ -118,15 +121,6 @@ def _tell_treatment(by: Actor, treatment: Treatment, on: date, scales: Scales) -
         site=risk.site,
         due=treatment.due,
     )
-
-
-def _holders(treatment: Treatment, on: date) -> list[User]:
-    """The active accounts of those who hold the owner's post."""
-    if treatment.owner_id is None:
-        return []
-    holdings = Holding.objects.as_of(on).filter(post=treatment.owner_id).select_related("person__user").order_by("pk")
-    users = [holding.person.user for holding in holdings]
-    return list(dict.fromkeys(user for user in users if user is not None and user.is_active))
 
 
 def _tell_line(by: Actor, line: str, on: date, scales: Scales) -> None:

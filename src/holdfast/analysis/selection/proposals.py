@@ -28,7 +28,7 @@ from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.evidence.fact import Fact, assumed
 from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.models import Node, Pool, Process, Requirement
-from holdfast.organization.structure.saving import save_all
+from holdfast.organization.structure.saving import save_all, unused_key
 
 
 @act("proposal.accept", EDIT, label=_("accept parts of the best buy"))
@@ -135,14 +135,14 @@ def _as_strategy(by: Actor, candidate: Candidate, why: str, unit: Unit | None) -
         else:
             about["receiver"] = provider.name
     covers = [Covering(process, taken, source if taken else "") for process in _processes(added, nodes)]
-    strategy = create_strategy(by, key=_free(Strategy, candidate.key), unit=home, processes=covers, **about)
+    strategy = create_strategy(by, key=unused_key(Strategy, candidate.key), unit=home, processes=covers, **about)
     for k, one in enumerate(added):
         body = one.fallback
         requirement = Requirement.objects.filter(node=nodes[one.node]).order_by("position", "pk")[one.requirement]
         fallback = put_in_model(
             by,
             strategy=strategy,
-            key=_free(Fallback, f"{strategy.key}-{k + 1}"),
+            key=unused_key(Fallback, f"{strategy.key}-{k + 1}"),
             requirement=requirement,
             provider=nodes[body.node],
             weight=assumed(body.weight, "unit", source),
@@ -178,9 +178,3 @@ def _processes(added: Sequence[Any], nodes: dict[str, Node]) -> list[Process]:
     rows |= Process.objects.filter(requirements__supply__provider__key__in=resources)
     rows |= Process.objects.filter(supplies__requirement__node__key__in=functions)
     return list(rows.distinct().order_by("key"))
-
-
-def _free(model: Any, stem: str) -> str:
-    taken = set(model.objects.filter(key__startswith=stem).values_list("key", flat=True))
-    taken |= set(model.history.filter(key__startswith=stem).values_list("key", flat=True))
-    return next(key for key in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if key not in taken)

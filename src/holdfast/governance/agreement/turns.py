@@ -18,7 +18,8 @@ from holdfast.organization.accounts.acts import Actor
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS
 from holdfast.organization.accounts.scope import may
-from holdfast.organization.structure.models import Holding, SeatHolding
+from holdfast.organization.structure.holders import accounts_holding
+from holdfast.organization.structure.models import SeatHolding
 
 
 @dataclass
@@ -96,11 +97,7 @@ def _named(agreements: list[Agreement], on: date) -> dict[int, list[User]]:
             chairs[chair.seat.group_id].append(chair)
     posts = {row.approver_post_id for row in agreements}
     posts |= {chair.post_id for seated in chairs.values() for chair in seated}
-    holders: dict[int, list[User]] = defaultdict(list)
-    if posts - {None}:
-        holdings = Holding.objects.as_of(on).filter(post__in=posts - {None})
-        for holding in holdings.select_related("person__user").order_by("pk"):
-            holders[holding.post_id] += _active(holding.person.user)
+    holders = accounts_holding(posts, on) if posts - {None} else {}
     found: dict[int, list[User]] = {}
     for row in agreements:
         users = _active(row.approver)

@@ -10,30 +10,23 @@ from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.organization.accounts.models import Grant, User
 from holdfast.organization.accounts.roles import Role
 from holdfast.organization.places.models import Site, Unit
-from holdfast.organization.structure.models import Holding
+from holdfast.organization.structure.holders import accounts_holding
 
 
 def doer_of(action: CorrectiveAction, on: date) -> User | None:
     """The account of the owner, or of the person who holds the owner's post on this day; None where there is none."""
     if action.owner_person is not None:
         return _active(action.owner_person.user)
-    holdings = Holding.objects.as_of(on).filter(post=action.owner_post).select_related("person__user")
-    return next((user for holding in holdings if (user := _active(holding.person.user)) is not None), None)
+    return next(iter(accounts_holding([action.owner_post_id], on).get(action.owner_post_id or 0, ())), None)
 
 
 def doers_of(actions: list[CorrectiveAction], on: date) -> dict[int, User | None]:
     """The same of many, in one question: by the id of the action. Their persons are read along."""
-    posts = {action.owner_post_id for action in actions} - {None}
-    holders: dict[int, User] = {}
-    rows = Holding.objects.as_of(on).filter(post__in=posts).select_related("person__user").order_by("pk")
-    for holding in rows:
-        user = _active(holding.person.user)
-        if user is not None:
-            holders.setdefault(holding.post_id, user)
+    holders = accounts_holding({action.owner_post_id for action in actions}, on)
     return {
         action.pk: _active(action.owner_person.user)
         if action.owner_person is not None
-        else holders.get(action.owner_post_id or 0)
+        else next(iter(holders.get(action.owner_post_id or 0, ())), None)
         for action in actions
     }
 

@@ -125,6 +125,13 @@ def check_keys_free(kind: type[Keyed], keys: Collection[str]) -> None:
         )
 
 
+def unused_key(kind: type[Any], stem: str) -> str:
+    """`stem`, or `stem-2` and so on: the first key that no row of the kind has or ever had."""
+    taken = set(kind._default_manager.filter(key__startswith=stem).values_list("key", flat=True))
+    taken |= set(kind.history.filter(key__startswith=stem).values_list("key", flat=True))
+    return next(key for key in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if key not in taken)
+
+
 def table_of(row: Row | type[Row]) -> type[Row]:
     """The model that has the table: of a process, Node."""
     return row._meta.concrete_model  # type: ignore[return-value]

@@ -7,7 +7,7 @@ the day; `look` asks a person to judge.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -15,17 +15,17 @@ from typing import Any, Literal
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
-from holdfast.analysis.strategy.models import READY, Fallback, FallbackState
-from holdfast.organization.structure.models import ContactPoint, Holding, Node, Pool, Post
-from holdfast.readiness.plans.graph import Circle, Slot, Spread, Work, schedule, spreads
-from holdfast.readiness.plans.models import Plan, PlanKind, PlanProcess, PlanRole, PlanSection, PlanTask, TaskClaim
+from holdfast.analysis.strategy.models import Fallback, FallbackState
+from holdfast.organization.structure.holders import persons_holding
+from holdfast.organization.structure.models import ContactPoint, Node, Person, Pool
+from holdfast.readiness.plans.claims import COUNTED_ON, claims_on, most_at_once, works_of
+from holdfast.readiness.plans.graph import Circle, Slot, Spread, schedule, spreads
+from holdfast.readiness.plans.models import Plan, PlanKind, PlanProcess, PlanRole, PlanSection, PlanTask
 from holdfast.readiness.plans.template import label_of, sections_of
 from holdfast.readiness.plans.upkeep import Standing, standing
 
 OLD_CONTACT = timedelta(days=90)
 """How long a contact point counts as verified."""
-COUNTED_ON = READY | {FallbackState.CHOSEN}
-"""The states of fallbacks that plans count on."""
 Weight = Literal["stops", "mend", "look"]
 ORDER: dict[str, int] = {"stops": 0, "mend": 1, "look": 2}
 
@@ -87,10 +87,6 @@ class Checked:
     def critical(self) -> list[str]:
         """The codes on the critical path, in order of time."""
         return [code for code, slot in sorted(self.slots.items(), key=lambda one: one[1].start) if slot.critical]
-
-
-def works_of(tasks: Iterable[PlanTask]) -> list[Work]:
-    return [Work(task.code, task.low, task.likely, task.high, tuple(task.after)) for task in tasks]
 
 
 def check_plan(plan: Plan, on: date) -> Checked:
@@ -158,14 +154,16 @@ def _missing(plan: Plan, tasks: Sequence[PlanTask], processes: Sequence[PlanProc
     if not PlanRole.objects.filter(plan=plan).exists():
         found.append(Finding("no-roles", "stops", gettext("It has no role yet."), "roles"))
     if plan.owner_id is None:
-        found.append(Finding("no-owner", "stops", gettext("It has no owner."), "plan"))
+        found.append(
+            Finding("no-owner", "stops", gettext("It has no owner."), "plan", address=f"/plans/{plan.key}/edit/")
+        )
     return found
 
 
 def _people(plan: Plan, tasks: Sequence[PlanTask], slots: Mapping[str, Slot], on: date) -> list[Finding]:
     roles = list(PlanRole.objects.filter(plan=plan).select_related("post", "alternate").order_by("position", "code"))
     posts = {post.pk: post for role in roles for post in (role.post, role.alternate) if post is not None}
-    persons = _persons(posts, on)
+    persons = persons_holding(posts, on)
     found: list[Finding] = []
     for role in roles:
         about = {"role": role.name}
@@ -187,24 +185,18 @@ def _people(plan: Plan, tasks: Sequence[PlanTask], slots: Mapping[str, Slot], on
     return found + _two_places(tasks, slots, persons)
 
 
-def _persons(posts: Mapping[int, Post], on: date) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
-    for holding in Holding.objects.as_of(on).filter(post__in=posts).select_related("person"):
-        if holding.person.is_valid_on(on):
-            found[holding.post_id].add(holding.person.name)
-    return found
-
-
-def _two_places(tasks: Sequence[PlanTask], slots: Mapping[str, Slot], persons: Mapping[int, set[str]]) -> list[Finding]:
+def _two_places(
+    tasks: Sequence[PlanTask], slots: Mapping[str, Slot], persons: Mapping[int, list[Person]]
+) -> list[Finding]:
     """One person with two tasks at once in different places, by the most likely times."""
-    of_person: dict[str, list[PlanTask]] = defaultdict(list)
+    of_person: dict[Person, list[PlanTask]] = defaultdict(list)
     for task in tasks:
         post = task.role.post_id if task.role is not None else None
         for person in persons.get(post or 0, ()):
             if task.site_id is not None and task.code in slots:
                 of_person[person].append(task)
     found = []
-    for person, theirs in sorted(of_person.items()):
+    for person, theirs in sorted(of_person.items(), key=lambda one: (one[0].name, one[0].pk)):
         theirs.sort(key=lambda task: (slots[task.code].start, task.code))
         for n, one in enumerate(theirs):
             for other in theirs[n + 1 :]:
@@ -271,62 +263,6 @@ def _steps(plan: Plan, tasks: Sequence[PlanTask]) -> list[Finding]:
     return found
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """Who takes how much of a pool from when until when; hours from activation, None: without an end."""
-
-    who: str
-    amount: float
-    start: float
-    end: float | None
-
-
-def claims_on(pool: Pool, on: date, also: Plan | None = None) -> list[Claimed]:
-    """All that would draw on a pool if every plan in force were activated at once, `also` among them: the fallbacks
-    that are ready, and the tasks."""
-    counting = Plan.objects.in_force(on)
-    plans = list(counting) + ([also] if also is not None else [])
-    lines = {also.agreement.line} if also is not None else set()
-    found: list[Claimed] = []
-    for fallback in (
-        Fallback.objects.ready(on, COUNTED_ON).filter(pool=pool).select_related("requirement__node", "provider")
-    ):
-        start = (fallback.activation.value if fallback.activation else None) or 0.0
-        lasts = fallback.endurance.value if fallback.endurance else None
-        found.append(
-            Claimed(
-                str(fallback.requirement.node), fallback.weight.value, start, None if lasts is None else start + lasts
-            )
-        )
-    claims = TaskClaim.objects.filter(pool=pool, task__plan__in=plans).select_related("task__plan__agreement")
-    with_claims = {claim.task.plan_id for claim in claims}
-    of_plan: dict[int, dict[str, Slot]] = {}
-    for plan in plans:
-        if plan.pk in with_claims:
-            try:
-                of_plan[plan.pk] = schedule(works_of(plan.task_rows()))
-            except Circle:
-                of_plan[plan.pk] = {}
-    for claim in claims:
-        plan = claim.task.plan
-        if plan.agreement.line in lines and (also is None or plan.pk != also.pk):
-            continue  # The version before: this one takes its place.
-        slot = of_plan[plan.pk].get(claim.task.code)
-        if slot is not None:
-            found.append(Claimed(f"{plan}: {claim.task}", claim.amount, slot.start, slot.finish))
-    return found
-
-
-def most_at_once(claims: Sequence[Claimed]) -> tuple[float, float]:
-    """The most that is claimed at one time, and when that is first so."""
-    best, when = 0.0, 0.0
-    for at in sorted({claim.start for claim in claims}):
-        taken = sum(claim.amount for claim in claims if claim.start <= at and (claim.end is None or at < claim.end))
-        if taken > best:
-            best, when = taken, at
-    return best, when
-
-
 def _claims(plan: Plan, tasks: Sequence[PlanTask], slots: Mapping[str, Slot], on: date) -> list[Finding]:
     """Pools on which this plan's tasks, or the fallbacks of its processes, draw together with all others."""
     mine = {claim.pool_id for task in tasks for claim in task.claims.all() if claim.pool_id is not None}
@@ -338,8 +274,9 @@ def _claims(plan: Plan, tasks: Sequence[PlanTask], slots: Mapping[str, Slot], on
         .values_list("pool", flat=True)
     )  # fmt: skip
     found = []
+    claims = claims_on(mine, on, plan) if mine else {}
     for pool in Pool.objects.filter(pk__in=mine).order_by("key"):
-        taken, when = most_at_once(claims_on(pool, on, plan))
+        taken, when = most_at_once(claims[pool.pk])
         capacity = pool.capacity.value
         if taken > capacity + 1e-9:
             said = gettext(
@@ -361,29 +298,21 @@ def _claims(plan: Plan, tasks: Sequence[PlanTask], slots: Mapping[str, Slot], on
 
 def _contacts(plan: Plan, on: date) -> list[Finding]:
     """Persons of the plan who cannot be reached, or whose contacts nobody has verified for 90 days."""
-    posts = {
-        pk
-        for role in PlanRole.objects.filter(plan=plan).values_list("post", "alternate")
-        for pk in role
-        if pk is not None
-    }
-    persons = {
-        holding.person_id: holding.person
-        for holding in Holding.objects.as_of(on).filter(post__in=posts).select_related("person")
-        if holding.person.is_valid_on(on)
-    }
+    named = PlanRole.objects.filter(plan=plan).values_list("post", "alternate")
+    held = persons_holding((pk for posts in named for pk in posts), on)
+    persons = {person.pk: person for holders in held.values() for person in holders}
     newest: dict[int, list[date | None]] = defaultdict(list)
-    for person, verified in ContactPoint.objects.filter(person__in=persons).values_list("person", "verified_on"):
-        newest[person].append(verified)
+    for pk, verified in ContactPoint.objects.filter(person__in=persons).values_list("person", "verified_on"):
+        newest[pk].append(verified)
     found = []
-    for pk, person in sorted(persons.items(), key=lambda one: one[1].name):
+    for person in sorted(persons.values(), key=lambda one: (one.name, one.pk)):
         address = f"/organization/persons/{person.key}/"
         about = {"person": person.name}
-        if pk not in newest:
+        if person.pk not in newest:
             said = gettext("There is no way to reach %(person)s.") % about
             found.append(Finding("no-contact", "mend", said, "contacts", person.key, address))
             continue
-        days = [day for day in newest[pk] if day is not None]
+        days = [day for day in newest[person.pk] if day is not None]
         if not days or on - max(days) > OLD_CONTACT:
             about["day"] = max(days).isoformat() if days else gettext("never")
             said = gettext("The contacts of %(person)s are older than 90 days (last verified: %(day)s).") % about

@@ -18,7 +18,7 @@ Plans = Mapping[str, Sequence[Standing]]
 def plans_of_processes(on: date) -> dict[str, list[Standing]]:
     """The continuity plans of each process: of each line the version that counts on this day, else its newest draft,
     which covers nothing yet."""
-    rows = Plan.objects.filter(kind=PlanKind.CONTINUITY).select_related("agreement", "unit")
+    rows = Plan.objects.filter(kind=PlanKind.CONTINUITY).select_related("agreement", "unit").defer("agreement__record")
     counting = {plan.agreement.line: plan for plan in rows.in_force(on)}
     newest = [plan for plan in rows.newest() if plan.agreement.in_force_until is None]
     plans = [*counting.values(), *(plan for plan in newest if plan.agreement.line not in counting)]
@@ -54,6 +54,20 @@ def serving(on: date) -> list[tuple[Node, list[str]]]:
         if process not in keys:
             keys.append(process)
     return [(function, of_function.get(function.pk, [])) for function in standing.functions()]
+
+
+COUNTED = ("approved", "tested", "current", "held", "stands")
+
+
+def counted(processes: Sequence[str], plans: Plans) -> dict[str, int]:
+    """How many of the processes have a plan (`planned`), and how many one that is approved, tested and so on. Of
+    several plans of a process the one that comes nearest to covering it counts."""
+    best = [max(found, key=_nearness) for process in processes if (found := plans.get(process, ()))]
+    return {"planned": len(best), **{name: sum(1 for one in best if getattr(one, name)) for name in COUNTED}}
+
+
+def _nearness(one: Standing) -> tuple[bool, int]:
+    return one.stands, sum((one.approved, one.tested, one.current, one.held))
 
 
 def _covered(function: Node, processes: list[str], plans: Plans) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.places.models import Site
-from holdfast.organization.structure.models import Holding, Node, Post, Supply
+from holdfast.organization.structure.holders import persons_holding
+from holdfast.organization.structure.models import Node, Person, Supply
 from holdfast.organization.structure.models.nodes import NodeKind
 from holdfast.readiness.plans.models import Plan, PlanProcess, PlanRole, PlanTask
 
@@ -92,7 +93,7 @@ def facts_of_all(plans: Sequence[Plan], on: date) -> dict[int, Facts]:
         PlanTask.objects.filter(plan__in=of_plan).exclude(site=None).order_by("site__key").values_list("plan", "site")
     )
     nodes = {row.node_id: row.node for row in processes}
-    holders = holders_on(on, {pk for role in roles for pk in (role.post_id, role.alternate_id) if pk is not None})
+    holders = persons_holding((pk for role in roles for pk in (role.post_id, role.alternate_id)), on)
     suppliers = _suppliers(nodes, on)
     strategies = _strategies(nodes, on)
     wanted = {(row.plan_id, row.node.site_id) for row in processes} | set(places)
@@ -104,8 +105,8 @@ def facts_of_all(plans: Sequence[Plan], on: date) -> dict[int, Facts]:
             {
                 "key": role.code,
                 "name": role.name,
-                "holder": ", ".join(holders.get(role.post_id or 0, ())),
-                "stands_in": ", ".join(holders.get(role.alternate_id or 0, ())),
+                "holder": _names(holders.get(role.post_id or 0, ())),
+                "stands_in": _names(holders.get(role.alternate_id or 0, ())),
             }
         )
     for row in processes:
@@ -138,23 +139,6 @@ def figures_of(node: Node) -> dict[str, Fact | None]:
     return {"rto": node.rto, "mtpd": node.mtpd, "rpo": node.rpo, "minimum": node.minimum_level}
 
 
-def holders_on(on: date, posts: Iterable[int]) -> dict[int, list[str]]:
-    """The names of those who hold these posts on this day, by the id of the post."""
-    found: dict[int, list[str]] = defaultdict(list)
-    holdings = Holding.objects.as_of(on).filter(post__in=list(posts)).select_related("person")
-    for holding in holdings.order_by("person__name", "pk"):
-        if holding.person.is_valid_on(on):
-            found[holding.post_id].append(holding.person.name)
-    return found
-
-
-def vacant_posts(on: date, posts: Iterable[Post]) -> set[int]:
-    """The ids of the posts that nobody holds on this day, and of those that have ended."""
-    given = {post.pk: post for post in posts}
-    held = holders_on(on, given)
-    return {pk for pk, post in given.items() if not held.get(pk) or not post.is_valid_on(on)}
-
-
 def differences_of(frozen: Mapping[str, Any] | None, now: Facts) -> list[Difference]:
     """What is not as it was signed, in the order of the plan. Nothing frozen: nothing to compare with."""
     if not frozen:
@@ -176,6 +160,10 @@ def differences_of(frozen: Mapping[str, Any] | None, now: Facts) -> list[Differe
                     Difference(part, key, this["name"], field, str(then.get(field) or ""), str(this[field] or ""))
                 )
     return found
+
+
+def _names(persons: Iterable[Person]) -> str:
+    return ", ".join(person.name for person in persons)
 
 
 def _figure(fact: Fact | None) -> str:

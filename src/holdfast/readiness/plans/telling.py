@@ -18,11 +18,10 @@ from holdfast.governance.notices.raising import Wanted, keep_notices
 from holdfast.governance.settings.questions import in_force
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor
-from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import may
 from holdfast.organization.jobs.registry import job
 from holdfast.organization.jobs.running import Running
-from holdfast.organization.structure.models import Holding
+from holdfast.organization.structure.holders import accounts_holding
 from holdfast.readiness.plans.models import Plan, PlanCopy
 from holdfast.readiness.plans.rights import EDIT, VIEW
 from holdfast.readiness.plans.upkeep import standing
@@ -78,7 +77,7 @@ def tell_line(by: Actor, line: str, on: date) -> None:
 def tell_copy(by: Actor, copy: PlanCopy, on: date) -> None:
     """Who holds the post is asked to say that the copy came, until one of them has."""
     plan = copy.plan
-    users = [] if copy.received_on else _holders(copy.post_id, on)
+    users = [] if copy.received_on else accounts_holding([copy.post_id], on).get(copy.post_id, [])
     keep_notices(
         by,
         source=f"{OF_COPY}{copy.pk}",
@@ -92,16 +91,9 @@ def tell_copy(by: Actor, copy: PlanCopy, on: date) -> None:
 
 def _to_owner(plan: Plan, kind: object, on: date, words: str) -> list[Wanted]:
     """To those who hold the owner's post and may see it; else to all who may write it."""
-    doers = [user for user in _holders(plan.owner_id, on) if may(user, VIEW, plan)]
+    doers = [
+        user for user in accounts_holding([plan.owner_id], on).get(plan.owner_id or 0, ()) if may(user, VIEW, plan)
+    ]
     if doers:
         return [Wanted(kind, user=user, words=words) for user in doers]  # type: ignore[arg-type]
     return [Wanted(kind, permission=EDIT, words=words)]  # type: ignore[arg-type]
-
-
-def _holders(post: int | None, on: date) -> list[User]:
-    """The active accounts of those who hold a post."""
-    if post is None:
-        return []
-    holdings = Holding.objects.as_of(on).filter(post=post).select_related("person__user").order_by("pk")
-    users = [holding.person.user for holding in holdings]
-    return list(dict.fromkeys(user for user in users if user is not None and user.is_active))

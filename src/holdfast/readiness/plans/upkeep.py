@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from holdfast.governance.agreement.models import Agreement
 from holdfast.governance.settings.scales import add_months
-from holdfast.readiness.plans.facts import Difference, differences_of, facts_of_all, holders_on
+from holdfast.organization.structure.holders import persons_holding
+from holdfast.readiness.plans.facts import Difference, differences_of, facts_of_all
 from holdfast.readiness.plans.models import Attestation, Plan, PlanTask, PlanTest
 
 
@@ -96,7 +99,7 @@ def loose_tasks(plans: Sequence[int], on: date) -> dict[int, list[str]]:
         .order_by("position", "code")
         .values_list("plan", "code", "role__post", "role__alternate")
     )
-    held = holders_on(on, {pk for _plan, _code, *posts in tasks for pk in posts if pk is not None})
+    held = persons_holding((pk for _plan, _code, *posts in tasks for pk in posts), on)
     found: dict[int, list[str]] = defaultdict(list)
     for plan, code, *posts in tasks:
         if not any(held.get(pk) for pk in posts if pk is not None):
@@ -105,23 +108,32 @@ def loose_tasks(plans: Sequence[int], on: date) -> dict[int, list[str]]:
 
 
 def _tests(plans: Sequence[Plan], on: date) -> dict[int, PlanTest]:
-    """The newest test that counts for each: of this version, or of one before it whose tasks were the same."""
+    """The newest test that counts for each: of this version, or of one before it whose tasks were the same when they
+    were submitted. A draft has not been submitted."""
     lines = {plan.agreement.line for plan in plans}
     of_line: dict[str, list[PlanTest]] = defaultdict(list)
     tests = PlanTest.objects.filter(plan__agreement__line__in=lines, held=True, on__lte=on, until__gt=on)
-    for test in tests.select_related("plan__agreement").order_by("-on", "-pk"):
+    related = tests.select_related("plan__agreement").defer("plan__agreement__record", "plan__frozen")
+    for test in related.order_by("-on", "-pk"):
         of_line[test.plan.agreement.line].append(test)
+    unlike = [plan for plan in plans if any(test.plan_id != plan.pk for test in of_line[plan.agreement.line])]
+    tasks = _tasks_submitted(unlike, of_line)
     found: dict[int, PlanTest] = {}
     for plan in plans:
-        for test in of_line.get(plan.agreement.line, ()):
-            if test.plan_id == plan.pk or _same_tasks(test.plan, plan):
+        mine = tasks.get(plan.agreement_id)
+        for test in of_line[plan.agreement.line]:
+            earlier = test.plan.agreement.number < plan.agreement.number
+            same = earlier and bool(mine) and tasks.get(test.plan.agreement_id) == mine
+            if test.plan_id == plan.pk or same:
                 found[plan.pk] = test
                 break
     return found
 
 
-def _same_tasks(tested: Plan, plan: Plan) -> bool:
-    """Whether two versions have the same tasks, as they were submitted. A draft has not been submitted."""
-    before, now = tested.agreement.record or {}, plan.agreement.record or {}
-    earlier = tested.agreement.number < plan.agreement.number
-    return earlier and bool(now.get("tasks")) and before.get("tasks") == now.get("tasks")
+def _tasks_submitted(plans: Sequence[Plan], of_line: Mapping[str, Sequence[PlanTest]]) -> dict[int, Any]:
+    """The tasks as they were submitted, of these plans and of the versions that were tested in their place, by the id
+    of the agreement. Records are large: only these are read."""
+    wanted = {plan.agreement_id for plan in plans}
+    wanted |= {test.plan.agreement_id for plan in plans for test in of_line[plan.agreement.line]}
+    records = Agreement.objects.filter(pk__in=wanted).values_list("pk", "record")
+    return {pk: (record or {}).get("tasks") for pk, record in records}

@@ -198,5 +198,5 @@ def _written_meanwhile(row: PlanSection, seen: int) -> Conflict:
     found = conflict(row, seen)
     if not found.differences:
         column = PlanSection._meta.get_field("text")
-        found.differences.append(Difference("text", str(column.verbose_name), "", row.text))  # type: ignore[union-attr]
+        found.differences.append(Difference("text", str(column.verbose_name), "", row.text))
     return found

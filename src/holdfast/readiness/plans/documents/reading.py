@@ -21,9 +21,10 @@ from holdfast.analysis.impact.told import Source, Told, Wanted
 from holdfast.analysis.strategy.models import Covers, Fallback, Strategy
 from holdfast.organization.evidence.fact import Fact
 from holdfast.organization.places.models import Site
-from holdfast.organization.structure.models import ContactPoint, Holding, Node, Requirement, SiteAlternate, Supply
+from holdfast.organization.structure.holders import persons_holding
+from holdfast.organization.structure.models import ContactPoint, Node, Requirement, SiteAlternate, Supply
 from holdfast.organization.structure.models.nodes import NodeKind
-from holdfast.readiness.plans.checks import works_of
+from holdfast.readiness.plans.claims import works_of
 from holdfast.readiness.plans.facts import figures_of
 from holdfast.readiness.plans.graph import Circle, Slot, Spread, schedule, spreads
 from holdfast.readiness.plans.models import Plan, PlanCopy, PlanProcess, PlanRole, PlanSection, PlanTask
@@ -323,21 +324,15 @@ def _alternates(plan: Plan, sites: Sequence[Site], on: date) -> list[SiteAlterna
 
 def _holders(posts: set[int], on: date) -> dict[int, list[Holder]]:
     """Who holds each post, with the ways to reach them; the address of a private one goes no further than here."""
-    holdings = [
-        one
-        for one in Holding.objects.as_of(on).filter(post__in=posts).select_related("person")
-        if one.person.is_valid_on(on)
-    ]
+    held = persons_holding(posts, on)
+    persons = {person.pk for holders in held.values() for person in holders}
     ways: dict[int, list[Reached]] = defaultdict(list)
-    rows = ContactPoint.objects.filter(person__in={one.person_id for one in holdings}).order_by("position", "pk")
+    rows = ContactPoint.objects.filter(person__in=persons).order_by("position", "pk")
     for person, channel, address, private, verified in rows.values_list(
         "person", "channel", "address", "private", "verified_on"
     ):
         ways[person].append(Reached(channel, "" if private else address, private, verified))
-    found: dict[int, list[Holder]] = defaultdict(list)
-    for one in sorted(holdings, key=lambda one: (one.person.name, one.pk)):
-        found[one.post_id].append(Holder(one.person.name, tuple(ways[one.person_id])))
-    return found
+    return {post: [Holder(person.name, tuple(ways[person.pk])) for person in holders] for post, holders in held.items()}
 
 
 def _version_that_counts(plan: Plan, on: date) -> Plan:

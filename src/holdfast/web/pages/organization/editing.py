@@ -25,6 +25,7 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.accounts.scope import require
 from holdfast.organization.rows import MOST_KEY, Row, check_key
+from holdfast.organization.structure.saving import unused_key
 from holdfast.web.permissions import needs, visible_or_404
 
 from .fields import DayField
@@ -257,10 +258,7 @@ def told(conflict: Conflict) -> dict[str, Any]:
 def free_key(model: type[models.Model], name: str) -> str:
     """A key from a name, or from the kind where the name has no Latin letters, that no row has or had."""
     table: Any = model._meta.concrete_model
-    stem = slugify(name)[:60].strip("-_") or str(table._meta.model_name)
-    taken = set(table._default_manager.filter(key__startswith=stem).values_list("key", flat=True))
-    taken |= set(table.history.filter(key__startswith=stem).values_list("key", flat=True))
-    return next(key for key in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if key not in taken)
+    return unused_key(table, slugify(name)[:60].strip("-_") or str(table._meta.model_name))
 
 
 def _start(model: type[models.Model], name: str) -> Any:

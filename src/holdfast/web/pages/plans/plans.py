@@ -127,7 +127,9 @@ PLANS = Noun(
         ),
         search=("title", "key", "unit__name", "site__name"),
         order=("kind", "title", "-agreement__number"),
-        prepare=lambda rows, user, on: rows.select_related("unit", "site", "owner", "agreement"),
+        prepare=lambda rows, user, on: rows.select_related("unit", "site", "owner", "agreement").defer(
+            "frozen", "agreement__record"
+        ),
     ),
     tell=tell,
     related=("unit", "site", "part_of", "owner", "threat", "agreement__previous", "agreement__approver",

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from holdfast.analysis.strategy.models import Fallback
 from holdfast.governance.agreement import steps
 from holdfast.governance.agreement.models import held_posts
+from holdfast.organization.structure.holders import persons_holding
+from holdfast.organization.structure.models import Person
 from holdfast.readiness.plans.checks import Checked, Finding, check_plan
-from holdfast.readiness.plans.facts import holders_on
 from holdfast.readiness.plans.gates import waits_for
 from holdfast.readiness.plans.models import Phase, Plan, PlanRole
 from holdfast.readiness.plans.template import LANGUAGES, label_of, sections_of, texts
@@ -25,24 +26,26 @@ WEIGHTS = {"stops": "rank-4", "mend": "rank-3", "look": "rank-1"}
 
 
 @dataclass(frozen=True)
-class Person:
+class Played:
     """A role with who holds it today."""
 
     role: PlanRole
-    holders: list[str]
-    stand_ins: list[str]
+    holders: list[Person]
+    stand_ins: list[Person]
 
 
 def state_of(plan: Plan) -> Chip:
     return Chip(plan.agreement.get_state_display(), TONES[plan.agreement.state])
 
 
-def verdict(checked: Checked) -> str:
-    """What is true of the plan now, in a sentence."""
+def verdict(checked: Checked, *, waits: bool = False) -> str:
+    """What is true of the plan now, in a sentence. `waits`: the gate before it is closed."""
     stands, plan = checked.stands, checked.plan
     if plan.agreement.is_draft:
         if checked.stops:
             return _("A draft; %(n)d things are missing before it can be submitted.") % {"n": len(checked.stops)}
+        if waits:
+            return _("A draft with nothing missing; it can be submitted once the step before is passed.")
         return _("A draft, ready to be submitted.")
     if plan.agreement.in_review:
         return _("It waits for %(who)s.") % {"who": plan.agreement.approves}
@@ -65,8 +68,9 @@ def verdict(checked: Checked) -> str:
 def tell(plan: Plan, user: Any, on: date) -> dict[str, Any]:
     checked = check_plan(plan, on)
     agreement = plan.agreement
+    waiting = waits_for(plan, on) if agreement.is_draft else []
     roles = list(plan.roles.select_related("post", "alternate", "called_by").order_by("position", "code"))
-    held = holders_on(on, {pk for role in roles for pk in (role.post_id, role.alternate_id) if pk is not None})
+    held = persons_holding((pk for role in roles for pk in (role.post_id, role.alternate_id)), on)
     written = {(one.section, one.language): one for one in plan.sections.all()}
     versions = Plan.objects.filter(agreement__kind=agreement.kind, agreement__line=agreement.line)
     mine = set(held_posts(user, on).values_list("post", flat=True))
@@ -75,16 +79,15 @@ def tell(plan: Plan, user: Any, on: date) -> dict[str, Any]:
         "above": [plan.part_of] if plan.part_of is not None else [],
         "agreement": agreement,
         "state": state_of(plan),
-        "verdict": verdict(checked),
+        "verdict": verdict(checked, waits=bool(waiting)),
         "checked": checked,
         "stands": checked.stands,
-        "waits_for": waits_for(plan, on) if agreement.is_draft else [],
+        "waits_for": waiting,
         "findings": [(one, Chip(weight_name(one), WEIGHTS[one.weight]), place_of(one)) for one in checked.findings],
         "people": [
-            Person(role, held.get(role.post_id or 0, []), held.get(role.alternate_id or 0, [])) for role in roles
+            Played(role, held.get(role.post_id or 0, []), held.get(role.alternate_id or 0, [])) for role in roles
         ],
         "phases": phases(checked),
-        "gantt": drawn(checked),
         "sections": [
             {
                 "name": section.name,
@@ -142,11 +145,6 @@ def phases(checked: Checked) -> list[dict[str, Any]]:
             ]
             found.append({"value": phase.value, "label": phase.label, "tasks": rows})
     return found
-
-
-def drawn(checked: Checked) -> str:
-    """The tasks over time as a picture; nothing where there is none."""
-    return ""
 
 
 def _fallbacks(plan: Plan, on: date) -> list[Fallback]:

@@ -19,7 +19,7 @@ from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import may_somewhere, require, visible
 from holdfast.organization.structure.models import Node
 from holdfast.readiness.plans.actions import write_section
-from holdfast.readiness.plans.coverage import covered_functions, plans_of_processes
+from holdfast.readiness.plans.coverage import counted, covered_functions, plans_of_processes
 from holdfast.readiness.plans.models import Plan, PlanSection
 from holdfast.readiness.plans.rights import EDIT, VIEW
 from holdfast.readiness.plans.template import BY_NAME, LANGUAGES, RIGHT_TO_LEFT, label_of, texts
@@ -31,12 +31,6 @@ from .registry import PLANS
 from .telling import lacks_of, standing_chips
 
 FEED = "plans.reviews"
-COUNTED = ("approved", "tested", "current", "held", "stands")
-
-
-def rank(one: Standing) -> tuple[bool, int]:
-    """Of several plans of a process the one that comes nearest to covering it counts."""
-    return one.stands, sum((one.approved, one.tested, one.current, one.held))
 
 
 @needs(VIEW)
@@ -58,11 +52,7 @@ def cover(request: HttpRequest) -> HttpResponse:
         for key in function["processes"]:
             plans = [one for one in of_process.get(key, ()) if one.plan.pk in seen]
             rows.append({"process": nodes[key], "plans": [(one, lacks_of(one)) for one in plans]})
-        best = [max(of_process.get(key, ()), key=rank, default=None) for key in function["processes"]]
-        counts = {
-            "planned": sum(1 for one in best if one is not None),
-            **{name: sum(1 for one in best if one is not None and getattr(one, name)) for name in COUNTED},
-        }
+        counts = counted(function["processes"], of_process)
         lines.append({"function": nodes[function["id"]], "rows": rows, "counts": counts, **function})
     covered = sum(1 for line in lines if line["covered"])
     context = {
@@ -77,7 +67,10 @@ def cover(request: HttpRequest) -> HttpResponse:
 def _reviews(user: Any, on: date) -> list[Standing]:
     """The plans in force that one may see, the first due first."""
     plans = list(
-        visible(Plan.objects.in_force(on), user).select_related("unit", "site", "owner", "agreement").order_by("title")
+        visible(Plan.objects.in_force(on), user)
+        .select_related("unit", "site", "owner", "agreement")
+        .defer("agreement__record")
+        .order_by("title")
     )
     found = [one for one in standings(plans, on).values() if one.review_due is not None]
     return sorted(found, key=lambda one: (one.review_due or on, one.plan.title))

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "holdfast.governance",
     "holdfast.analysis",
     "holdfast.readiness",
+    "holdfast.crisis",
     "holdfast.exchange",
     "holdfast.web",
 ]

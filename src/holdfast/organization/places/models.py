@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -146,6 +148,13 @@ class Site(Described, Valid, Tree):
     longitude = models.FloatField(
         _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=60,
+        blank=True,
+        default="",
+        help_text=_("Such as Africa/Nairobi. Without one, that of the site around it."),
+    )
     on_site = models.BooleanField(
         _("on the premises"), null=True, blank=True, help_text=_("Of a venue: inside the site that its bodies work at.")
     )
@@ -177,6 +186,23 @@ class Site(Described, Valid, Tree):
         check_names(self.names)
         if (self.latitude is None) != (self.longitude is None):
             raise ValidationError({"longitude": _("Latitude and longitude come together.")})
+        if self.time_zone and self.time_zone not in _zones():
+            raise ValidationError({"time_zone": _("Wanted the name of a time zone, such as Africa/Nairobi.")})
+
+    @property
+    def zone_name(self) -> str:
+        """Its time zone, or that of the nearest site around it that has one; UTC where none has."""
+        place: Site | None = self
+        while place is not None:
+            if place.time_zone:
+                return place.time_zone
+            place = place.parent
+        return "UTC"
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def check_names(names: object) -> None:

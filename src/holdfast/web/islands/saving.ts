@@ -2,7 +2,7 @@
 // else has changed since it was read is not overwritten: what stands there is shown beside it, to take or to replace.
 
 import { button, element } from "./page/element";
-import { type Answer, type Field, settle, valueOf } from "./page/field";
+import { type Answer, type Field, givenOf, settle, valueOf } from "./page/field";
 
 const ASK = 8_000;
 const AGAIN = 4_000;
@@ -28,7 +28,11 @@ export function start(form: HTMLFormElement): void {
     if (state) state.textContent = text;
   };
 
-  for (const field of fields()) seen.set(field.name, valueOf(field));
+  // What was changed while this program was still on its way is saved like any other.
+  for (const field of fields()) {
+    seen.set(field.name, givenOf(field));
+    if (valueOf(field) !== givenOf(field)) queue.set(field.name, field);
+  }
 
   form.addEventListener("change", (event) => {
     const field = event.target as Field;
@@ -131,6 +135,7 @@ export function start(form: HTMLFormElement): void {
     }
   }
 
+  void drain();
   window.setInterval(() => void look(), ASK);
   window.addEventListener("beforeunload", (event) => {
     if (queue.size > 0 || busy) event.preventDefault();

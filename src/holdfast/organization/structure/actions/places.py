@@ -41,6 +41,7 @@ class SiteFields(DescribedFields, total=False):
     country: str
     latitude: float | None
     longitude: float | None
+    time_zone: str
     on_site: bool | None
     role: str
     state: str

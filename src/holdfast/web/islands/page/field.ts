@@ -18,6 +18,16 @@ export function valueOf(field: Field): string {
   return field.value;
 }
 
+/** What the page came with, whatever was chosen before this program began. */
+export function givenOf(field: Field): string {
+  if (field instanceof HTMLSelectElement) {
+    const given = [...field.options].find((one) => one.defaultSelected) ?? field.options[0];
+    return given?.value ?? "";
+  }
+  if (field instanceof HTMLInputElement && field.type === "checkbox") return field.defaultChecked ? "on" : "";
+  return field.defaultValue;
+}
+
 /** Shows what is wrong with a field beside it; an empty text takes that away. */
 export function settle(field: Field, wrong: string): void {
   const id = `${field.id}_wrong`;

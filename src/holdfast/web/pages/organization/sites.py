@@ -150,6 +150,7 @@ SITES = Noun(
             "country",
             "latitude",
             "longitude",
+            "time_zone",
             "on_site",
             "role",
             "state",

@@ -1,0 +1,1 @@
+"""Incidents: declared, led, merged, split, closed; and the phase they are in."""

@@ -1,0 +1,1 @@
+"""The log of an incident: every event once, in order, never changed, chained by hashes."""

@@ -1,0 +1,12 @@
+"""What seeing and running an incident takes."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from holdfast.organization.accounts.roles import declare
+
+VIEW = declare("incident.view", _("See incidents"), "AMFPHC.U").name
+DECLARE = declare("incident.declare", _("Declare an incident"), "AMF.HC..").name
+LOG = declare("incident.log", _("Write into the log of an incident"), "AMF.HC..").name
+RUN = declare("incident.run", _("Run an incident: convene, record, decide, close"), "AM...C..").name

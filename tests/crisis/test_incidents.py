@@ -1,5 +1,5 @@
-"""An incident is declared in a minute, led, corrected, split, merged and closed; the log tells all of it, and an exercise
-never turns real."""
+"""An incident is declared in a minute, led, corrected, split, merged and closed; the log tells all of it; and an
+exercise never turns real."""
 
 from __future__ import annotations
 

@@ -10,3 +10,8 @@ class CrisisConfig(AppConfig):
     name = "holdfast.crisis"
     label = "crisis"
     verbose_name = _("The day")
+
+    def ready(self) -> None:
+        """Makes known what stands open when an incident is to be closed."""
+        from holdfast.crisis.decisions import open as _decisions  # noqa: F401
+        from holdfast.crisis.teams import open as _teams  # noqa: F401

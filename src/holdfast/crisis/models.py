@@ -1,6 +1,22 @@
 """Every table of the room."""
 
+from holdfast.crisis.decisions.models import Activation, Decision, PlanActivation, Voice
 from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
+from holdfast.crisis.rules.models import RulesVersion
+from holdfast.crisis.teams.models import Attendance, GroupTaskState, Meeting
 
-__all__ = ["Incident", "Log", "LogEntry", "PhaseEntry"]
+__all__ = [
+    "Activation",
+    "Attendance",
+    "Decision",
+    "GroupTaskState",
+    "Incident",
+    "Log",
+    "LogEntry",
+    "Meeting",
+    "PhaseEntry",
+    "PlanActivation",
+    "RulesVersion",
+    "Voice",
+]

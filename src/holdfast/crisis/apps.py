@@ -10,3 +10,7 @@ class CrisisConfig(AppConfig):
     name = "holdfast.crisis"
     label = "crisis"
     verbose_name = _("The day")
+
+    def ready(self) -> None:
+        """Makes known what stands open when an incident is to be closed, and the jobs of the room."""
+        from holdfast.crisis.picture import actions as _picture  # noqa: F401

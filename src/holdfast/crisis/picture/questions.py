@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from holdfast.analysis.scenarios.models import Scenario
 from holdfast.crisis.incidents.models import Incident, IncidentState
@@ -84,12 +84,13 @@ def observations_of(incident: Incident) -> list[Observation]:
 
 def question_of(incident: Incident, at: datetime) -> Question:
     """What a picture of it at `at` (by its clock) asks. Zero is the earlier of its beginning and the first outage."""
+    at = at.replace(microsecond=0)
     outages = outages_of(incident)
-    seen = [one for one in observations_of(incident) if one.at <= at]
+    seen = [one for one in observations_of(incident) if one.at.replace(microsecond=0) <= at]
     zero = min([incident.began, at, *(one.since for one in outages), *(one.at for one in seen)]).replace(microsecond=0)
 
     def second(moment: datetime | None) -> int | None:
-        return None if moment is None else round((moment - zero).total_seconds())
+        return None if moment is None else int((moment.replace(microsecond=0) - zero).total_seconds())
 
     outs = [
         Out(
@@ -101,13 +102,13 @@ def question_of(incident: Incident, at: datetime) -> Question:
             low=second(one.until_low),
             likely=second(one.until_likely),
             high=second(one.until_high),
-            ended=second(one.ended_at) if one.ended_at is None or one.ended_at <= at else None,
+            ended=second(one.ended_at),
             shared=f"{one.incident.key}-{one.report}",
         )
         for one in outages
     ]
     seeds = [Seen(one.node.key, one.level, second(one.at) or 0) for one in seen]
-    return Question(outs, seeds, zero, at.replace(microsecond=0), seed_of(incident))
+    return Question(outs, seeds, zero, at, seed_of(incident))
 
 
 def seed_of(incident: Incident) -> int:
@@ -150,10 +151,12 @@ def proposed(by: Asker, incident: Incident, most: int = 6) -> list[Scenario]:
     on = incident.moment().date()
     rows = list(visible(Scenario.objects.as_of(on).with_hits().order_by("key"), by))
     at_site = set(nodes_at(incident.site).values_list("pk", flat=True)) if incident.site else set()
-    threat = incident.threat.key if incident.threat else ""
+    # A scenario names its threat by key, or by the letter of the report's paragraph 6, as the example does.
+    threat = {incident.threat.key, *incident.threat.paragraphs} if incident.threat else set()
 
     def fit(scenario: Any) -> tuple[int, int]:
-        same = (2 if threat and scenario.threat == threat else 0) + (1 if scenario.cause in incident.causes else 0)
+        named = {scenario.threat, f"6({scenario.threat})"} & threat
+        same = (2 if named else 0) + (1 if scenario.cause in incident.causes else 0)
         return same, int(any(hit.node_id in at_site for hit in scenario.all_hits))
 
     fits = sorted((row for row in rows if any(fit(row))), key=lambda row: (*(-part for part in fit(row)), row.key))
@@ -170,7 +173,8 @@ def nodes_at(site: Site, kinds: Iterable[str] = ()) -> Any:
 def still_out(incident: Incident) -> list[str]:
     """What stands open when it is to be closed."""
     count = Outage.objects.true().standing().filter(incident=incident).count()
-    return [gettext("%(count)d outages have not been ended") % {"count": count}] if count else []
+    said = ngettext("%(count)d outage has not been ended", "%(count)d outages have not been ended", count)
+    return [said % {"count": count}] if count else []
 
 
 class Recovery(NamedTuple):

@@ -71,16 +71,18 @@ class _Asking:
         some = cut > start
         return read_arrays(self.twin, (node[some], level[some], start[some], cut[some]), self.horizon)
 
-    def scenario(self, back: set[str]) -> Scenario:
-        kept = []
+    def binding(self, process: str, back: set[str]) -> str | None:
+        """What holds a process down from now on if these are back: the end of its chain in what of the hits lies ahead,
+        as if all had been well until now. The chain of its real outage leads to what began it, back or not."""
+        ahead = []
         for hit in self.hits:
-            start = grid.seconds(hit.start)
-            if hit.node not in back:
-                kept.append(hit)
-            elif start < self.now:
-                end = self.now if hit.duration is None else min(start + grid.seconds(hit.duration), self.now)
-                kept.append(Hit(hit.node, hit.loss, hit.start, grid.hours(end - start)))
-        return Scenario(kept, grid.hours(self.horizon))
+            start = max(grid.seconds(hit.start), self.now)
+            end = grid.NEVER if hit.duration is None else grid.seconds(hit.start) + grid.seconds(hit.duration)
+            if hit.node not in back and end > start:
+                length = None if hit.duration is None else grid.hours(end - start)
+                ahead.append(Hit(hit.node, hit.loss, grid.hours(start), length))
+        outages = cascade(self.twin, Scenario(ahead, grid.hours(self.horizon))).processes[process].outages
+        return outages[0].cause[-1][0] if outages and outages[0].cause else None
 
     def gain(self, back: Sequence[str]) -> Gain | None:
         found = self.run(back)
@@ -142,20 +144,13 @@ def _together(asking: _Asking, out: set[str]) -> Iterable[set[str]]:
     for number in numbers[:MOST_TARGETS]:
         back: set[str] = set()
         for _ in range(MOST_TOGETHER):
-            found = cascade(asking.twin, asking.scenario(back))
-            process = found.processes[ids[number]]
-            mtpd = asking.twin.limits.mtpd[number]
-            outage = next(
-                (one for one in process.outages if one.length > mtpd and one.start + mtpd > asking.now), None
-            )
-            if outage is None:
-                if back:
-                    yield back
-                break
-            root = outage.cause[-1][0] if outage.cause else ""
-            if root not in out or root in back:
+            root = asking.binding(ids[number], back)
+            if root is None or root not in out or root in back:
                 break
             back.add(root)
+            if asking.run(back).breaches_after(asking.now)[number] >= NEVER:
+                yield back
+                break
 
 
 __all__ = ["Gain", "restore_first"]

@@ -57,7 +57,7 @@ def at(said: str) -> datetime:
 
 
 def close_to(one: datetime, other: datetime) -> bool:
-    return abs(one - other) <= timedelta(seconds=1)
+    return abs(one - other) <= timedelta(seconds=20)
 
 
 def test_what_is_out_is_reported_and_the_picture_says_what_it_does(cast: Cast, fire: Incident) -> None:
@@ -353,7 +353,7 @@ def test_who_sees_one_unit_sees_its_part_of_the_picture_and_the_critical_functio
     geneva = user("geneva", "crisis_team", unit=cast.units["unog"])
     seen = within_scope(picture.answer, geneva)
     assert [one["key"] for one in seen["processes"]] == ["assets", "geneva-meetings"] and seen["left_out"] == 1
-    assert [step["name"] for step in seen["processes"][0]["chain"][1:]] == ["outside your scope"] * 3
+    assert [step["name"] for step in seen["processes"][0]["chain"][1:]] == ["outside your scope"] * 2
     assert seen["out"] == [] and "ny-offices" not in str(seen) and "Offices, New York" not in str(seen)
     assert within_scope(picture.answer, user("all", "crisis_team")) == picture.answer
 

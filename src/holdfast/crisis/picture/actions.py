@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from holdfast import __version__
+from holdfast.analysis.scenarios.models import Scenario
 from holdfast.crisis.incidents.actions import CLOSING, refuse_ended, tell
 from holdfast.crisis.incidents.models import Incident
-from holdfast.crisis.picture.models import Observation, Outage, Picture
+from holdfast.crisis.picture.models import Certain, Observation, Outage, Picture
 from holdfast.crisis.picture.questions import GOODS, forecast_of, nodes_at, running, seed_of, still_out
 from holdfast.crisis.rights import LOG
 from holdfast.organization import clock
@@ -68,19 +69,61 @@ def report_outage(
     if len(wanted) > MOST_AT_ONCE:
         said = gettext("Wanted at most %(most)d at once, got %(got)d: report them in parts.")
         raise ValidationError({"nodes": said % {"most": MOST_AT_ONCE, "got": len(wanted)}})
-    fields.setdefault("since", incident.began if incident.began <= incident.moment() else incident.moment())
-    last = Outage.objects.filter(incident=incident).order_by("-number").values_list("number", "report").first()
-    number, report = last or (0, 0)
-    rows = [
-        Outage(incident=incident, number=number + k, report=report + 1, node=node, **_complete(fields))
-        for k, node in enumerate(wanted.values(), 1)
-    ]
-    save_all(rows, by)
+    rows = _reported(by, incident, [(list(wanted.values()), fields)])
     said = _out(rows)
     picture = _taken(by, incident, said)
     tell(by, incident, "outage.reported", said, body=_body(rows, site=site, picture=picture), device_at=device_at)
     note(outages=[row.stable_key for row in rows], picture=picture.number)
     return picture
+
+
+@act("outage.report_scenario", LOG, label=_("report what a saved scenario names"), under="incident")
+def report_scenario(by: Actor, *, incident: Incident, scenario: Scenario, certainty: str = Certain.LIKELY) -> Picture:
+    """The things that a saved scenario hits, as a starting point: its losses and durations, from the beginning of the
+    incident on. What is reported out already is left as it is. Raises ValidationError."""
+    refuse_ended(incident)
+    known = set(Outage.objects.true().standing().filter(incident=incident).values_list("node", flat=True))
+    alike: dict[tuple[float, float, float | None], list[Node]] = {}
+    for hit in scenario.hits.select_related("node").order_by("position", "pk"):
+        if hit.node_id not in known:
+            alike.setdefault((hit.loss, hit.start, hit.duration), []).append(hit.node)
+    if not alike:
+        raise ValidationError(gettext("All that this scenario names is reported out already."))
+    parts: list[tuple[list[Node], OutageFields]] = []
+    for (loss, start, duration), nodes in alike.items():
+        since = incident.began + timedelta(hours=start)
+        parts.append((nodes, {
+            "loss": loss, "certainty": certainty, "since": since, "basis": "assumed",
+            "until_likely": None if duration is None else since + timedelta(hours=duration),
+            "source": gettext("the saved scenario “%(scenario)s”") % {"scenario": scenario},
+        }))  # fmt: skip
+    rows = _reported(by, incident, parts)
+    said = gettext("Out as in “%(scenario)s”: %(names)s") % {
+        "scenario": scenario, "names": _names([str(row) for row in rows]),
+    }  # fmt: skip
+    picture = _taken(by, incident, said)
+    tell(by, incident, "outage.reported", said,
+         body={**_body(rows, site=None, picture=picture), "scenario": scenario.key})  # fmt: skip
+    note(outages=[row.stable_key for row in rows], picture=picture.number)
+    return picture
+
+
+def _reported(by: Actor, incident: Incident, parts: Sequence[tuple[Sequence[Node], OutageFields]]) -> list[Outage]:
+    """New outages, those of a part reported together."""
+    # Held, so that two reports at once get numbers of their own.
+    Incident.objects.select_for_update().get(pk=incident.pk)
+    last = Outage.objects.filter(incident=incident).order_by("-number").values_list("number", "report").first()
+    number, report = last or (0, 0)
+    rows: list[Outage] = []
+    for nodes, fields in parts:
+        report += 1
+        given = {"since": min(incident.began, incident.moment()), **_complete(fields)}
+        rows += [
+            Outage(incident=incident, number=number + len(rows) + k, report=report, node=node, **given)
+            for k, node in enumerate(nodes, 1)
+        ]
+    save_all(rows, by)
+    return rows
 
 
 @act("outage.change", LOG, label=_("change what is known of an outage"), on="outage")
@@ -303,5 +346,5 @@ def _body(rows: list[Outage], *, site: Site | None, picture: Picture) -> dict[st
 CLOSING.append(still_out)
 
 __all__ = [
-    "change_outage", "end_outage", "end_outages", "observe", "report_outage", "take_picture", "withdraw_observation",
+    "change_outage", "end_outage", "end_outages", "observe", "report_outage", "report_scenario", "take_picture", "withdraw_observation",
 ]  # fmt: skip

@@ -121,10 +121,10 @@ class Line:
         if self.is_breached:
             return _("MTPD breached")
         if self.breach_at is not None:
-            return _("until MTPD is breached")
+            return _("its MTPD breaches")
         if self.is_down:
-            return _("until its MTPD, back before")
-        return _("until it stops") if self.clock is not None else ""
+            return _("its MTPD would breach; back before, on this course")
+        return _("it stops") if self.clock is not None else ""
 
     @property
     def range(self) -> tuple[datetime | None, datetime | None, str] | None:
@@ -133,6 +133,8 @@ class Line:
         if not chance:
             return None
         low, high = moment_of(self.said["breach_low"]), moment_of(self.said["breach_high"])
+        if low == high == self.breach_at:
+            low = high = None
         return low, high, _("in %(share)s of the draws") % {"share": percent(chance)}
 
     @property
@@ -172,40 +174,40 @@ class Line:
 
     @property
     def using(self) -> list[Use]:
-        return [Use(one, self.now) for one in self.said["using"]]
-
-    @property
-    def may_end(self) -> bool:
-        return any(one["runs_out"] for one in self.said["using"])
+        """The strategies that are on, then those that will be, alike ones together."""
+        alike: dict[tuple[bool, str], list[Json]] = {}
+        for one in self.said["using"]:
+            begun = datetime.fromisoformat(one["since"]) <= self.now
+            alike.setdefault((begun, one["name"] or strategy_name(one["strategy"])), []).append(one)
+        return [Use(name, is_on, some) for (is_on, name), some in sorted(alike.items(), key=lambda pair: not pair[0][0])]
 
 
 @dataclass(frozen=True)
 class Use:
-    """A strategy that is on, or will be."""
+    """A strategy that is on, or will be; of a critical function those of its processes that have the same name."""
 
-    said: Json
-    now: datetime
-
-    @property
-    def name(self) -> str:
-        return self.said["name"] or strategy_name(self.said["strategy"])
+    name: str
+    is_on: bool
+    said: list[Json]
 
     @property
-    def is_on(self) -> bool:
-        return bool(self.since <= self.now)
+    def many(self) -> str:
+        return f" × {number(len(self.said))}" if len(self.said) > 1 else ""
 
     @property
     def since(self) -> datetime:
-        return datetime.fromisoformat(self.said["since"])
+        """When the first of them is on."""
+        return min(datetime.fromisoformat(one["since"]) for one in self.said)
 
     @property
     def ends_at(self) -> datetime | None:
-        return moment_of(self.said["ends_at"])
+        """When the endurance of the first of them ends."""
+        return min((datetime.fromisoformat(one["ends_at"]) for one in self.said if one["ends_at"]), default=None)
 
     @property
     def granted(self) -> str:
-        share = self.said["granted"]
-        return "" if share >= 1 else _("granted %(share)s of what it asks for") % {"share": percent(share)}
+        least = min(one["granted"] for one in self.said)
+        return "" if least >= 1 else _("granted %(share)s of what it asks for") % {"share": percent(least)}
 
 
 @dataclass(frozen=True)
@@ -225,25 +227,12 @@ class Gain:
     @property
     def because(self) -> str:
         spared, functions = self.said["spares_names"], self.said["functions"]
-        if functions:
-            text = ngettext(
-                "spares %(n)s critical function and %(more)s other process its breach: %(names)s",
-                "spares %(n)s critical functions and %(more)s other processes their breach: %(names)s",
-                functions,
-            )
-            given = {"n": number(functions), "more": number(len(spared) - functions)}
-            if len(spared) == functions:
-                text = ngettext(
-                    "spares %(n)s critical function its breach: %(names)s",
-                    "spares %(n)s critical functions their breach: %(names)s",
-                    functions,
-                )
-            return text % {**given, "names": listing(spared, 3)}
         if spared:
-            text = ngettext(
-                "spares %(n)s process its breach: %(names)s", "spares %(n)s processes their breach: %(names)s", len(spared)
-            )
-            return text % {"n": number(len(spared)), "names": listing(spared, 3)}
+            names = listing(spared, 3)
+            if functions:
+                said = _("breaches spared: %(all)s, of critical functions %(functions)s: %(names)s")
+                return said % {"all": number(len(spared)), "functions": number(functions), "names": names}
+            return _("breaches spared: %(all)s: %(names)s") % {"all": number(len(spared)), "names": names}
         return _("spares no breach; %(hours)s less of downtime in all") % {"hours": hours(max(self.said["hours"], 0))}
 
 

@@ -141,7 +141,7 @@ def report(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     )  # fmt: skip
 
 
-@needs(LOG, on=Incident)
+@needs(LOG, on=Outage)
 @require_http_methods(KINDS_OF_REQUEST)
 def change(request: HttpRequest, key: str, number: int, real: bool) -> HttpResponse:
     """Another estimate, another loss, surer or less so."""
@@ -162,7 +162,7 @@ def change(request: HttpRequest, key: str, number: int, real: bool) -> HttpRespo
     )  # fmt: skip
 
 
-@needs(LOG, on=Incident)
+@needs(LOG, on=Outage)
 @require_http_methods(KINDS_OF_REQUEST)
 def end(request: HttpRequest, key: str, number: int, real: bool) -> HttpResponse:
     """It works again, or was never out."""
@@ -210,7 +210,7 @@ def seen(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     )  # fmt: skip
 
 
-@needs(LOG, on=Incident)
+@needs(LOG, on=Observation)
 @require_http_methods(KINDS_OF_REQUEST)
 def withdraw(request: HttpRequest, key: str, number: int, real: bool) -> HttpResponse:
     """What was seen was wrong."""
@@ -236,7 +236,7 @@ def _logs(request: HttpRequest, key: str, real: bool) -> Incident:
 
 def _outage(request: HttpRequest, incident: Incident, number: int) -> Outage:
     """An outage of the incident itself, of a thing that the reader may see. Raises Http404."""
-    rows = Outage.objects.filter(incident=incident, number=number).select_related("node", "incident__site")
+    rows = Outage.objects.filter(incident=incident, pk=number).select_related("node", "incident__site")
     row = visible(rows, request.user).first()
     if row is None or not visible(Node.objects.filter(pk=row.node_id), request.user).exists():
         raise Http404(_("There is nothing here by this name."))

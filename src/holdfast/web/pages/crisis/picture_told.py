@@ -399,15 +399,15 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def outs_told(answer: Json, now: datetime) -> list[Json]:
-    """What is out, by site and kind, the overdue first; what works again last."""
+def outs_told(answer: Json, ids: dict[str, int]) -> list[Json]:
+    """What is out, the overdue first, what works again last. `ids`: the row of each outage of the incident itself."""
     found = []
     for one in answer["out"]:
         ended = moment_of(one["ended_at"])
         found.append({
             **one, "kind_name": kind_name(one["kind"]), "since_at": moment_of(one["since"]), "ended": ended,
             "low": moment_of(one["until_low"]), "likely": moment_of(one["until_likely"]),
-            "high": moment_of(one["until_high"]), "number": int(one["key"].rsplit("-", 1)[1]),
+            "high": moment_of(one["until_high"]), "number": int(one["key"].rsplit("-", 1)[1]), "id": ids.get(one["key"]),
             "certainty_name": str(Certain(one["certainty"]).label), "share": "" if one["loss"] >= 1 else percent(one["loss"]),
             "spread": one["until_low"] != one["until_high"],
         })  # fmt: skip

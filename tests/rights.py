@@ -33,6 +33,9 @@ from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.analysis.studies.actions import ask_study
 from holdfast.analysis.studies.models import Study
 from holdfast.crisis.incidents.actions import declare_incident, opened
+from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.picture.actions import observe, report_outage
+from holdfast.crisis.picture.models import Observation, Outage
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
 from holdfast.governance.gates.actions import let_pass
@@ -62,6 +65,7 @@ from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import candidates as candidate_tables
+from holdfast.web.api import crisis_picture as picture_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import gates as gate_tables
 from holdfast.web.api import groups as group_tables
@@ -119,6 +123,7 @@ TABLES: dict[str, Table] = {
         plan_tables,
         record_tables,
         incident_tables,
+        picture_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -147,6 +152,13 @@ ACTS |= {
     "/incidents/{key}/merge": MERGED,
     "/incidents/{key}/close": {"version": 1, "reason": "It is over."},
     "/incidents/{key}/note": {"version": 1, "text": "Seen."},
+}
+ACTS |= {
+    "/incidents/{key}/take-picture": {},
+    "/incidents/{key}/outages": {"nodes": ["resource"], "loss": 0.5},
+    "/incidents/{key}/observations": {"node": "resource", "level": 0.5},
+    "/outages/{number}/end": {"version": 1},
+    "/observations/{number}/withdraw": {"version": 1},
 }
 OUT_OF_TURN = ("/actions/{key}/verify", "/actions/{key}/send-back", "/actions/{key}/reopen")
 """Acts that do not follow from the state of the row: who may is told so."""
@@ -293,6 +305,7 @@ NEW: dict[str, dict[str, Any]] = {
 }
 CHANGE: dict[str, dict[str, Any]] = {
     "incidents": {"details": "changed"},
+    "outages": {"loss": 0.7},
     "process-impacts": {"why": "changed"},
     "peaks": {"name": "changed"},
     "supplier-records": {"contract": "changed"},
@@ -567,6 +580,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_chosen(made[MINE], account),
         **_planned(made[MINE], account),
         **_struck(made[MINE]),
+        **_pictured(),
     }
 
 
@@ -789,6 +803,14 @@ def _struck(unit: Unit) -> dict[str, Any]:
     LED["to"] = user("leader", Role.CRISIS_TEAM).username
     drill = exercise_of(here)
     return {"incidents": fire.key, "crisis": fire.key, "drill": drill.key, "incident-phases": fire.phases.get().pk}
+
+
+def _pictured() -> dict[str, Any]:
+    """Something that is out in the incident, something that was seen, and the picture of both."""
+    fire, node = Incident.objects.get(title="Fire"), Node.objects.get(key="resource")
+    report_outage(TEST, incident=fire, nodes=[node])
+    picture = observe(TEST, incident=fire, node=node, level=0.5)
+    return {"outages": Outage.objects.get().pk, "observations": Observation.objects.get().pk, "pictures": picture.pk}
 
 
 def exercise_of(here: dict[str, Any]) -> Any:

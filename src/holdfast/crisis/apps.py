@@ -15,3 +15,4 @@ class CrisisConfig(AppConfig):
         """Makes known what stands open when an incident is to be closed."""
         from holdfast.crisis.decisions import open as _decisions  # noqa: F401
         from holdfast.crisis.teams import open as _teams  # noqa: F401
+        from holdfast.crisis.picture import actions as _picture  # noqa: F401

@@ -3,6 +3,7 @@
 from holdfast.crisis.decisions.models import Activation, Decision, PlanActivation, Voice
 from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
+from holdfast.crisis.picture.models import Observation, Outage, Picture
 from holdfast.crisis.rules.models import RulesVersion
 from holdfast.crisis.teams.models import Attendance, GroupTaskState, Meeting
 
@@ -15,7 +16,10 @@ __all__ = [
     "Log",
     "LogEntry",
     "Meeting",
+    "Observation",
+    "Outage",
     "PhaseEntry",
+    "Picture",
     "PlanActivation",
     "RulesVersion",
     "Voice",

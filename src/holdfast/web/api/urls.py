@@ -14,6 +14,7 @@ from holdfast.web.api import (
     agreements,
     assessments,
     candidates,
+    crisis_picture,
     document,
     evidence,
     gates,
@@ -89,6 +90,7 @@ for room in (
     gates,
     impact_results,
     incidents,
+    crisis_picture,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

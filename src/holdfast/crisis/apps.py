@@ -10,3 +10,8 @@ class CrisisConfig(AppConfig):
     name = "holdfast.crisis"
     label = "crisis"
     verbose_name = _("The day")
+
+    def ready(self) -> None:
+        from holdfast.crisis.tasks import hooks
+
+        hooks.join()

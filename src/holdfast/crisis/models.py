@@ -2,5 +2,6 @@
 
 from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
+from holdfast.crisis.tasks.models import ActiveTask, Given, PlanRun
 
-__all__ = ["Incident", "Log", "LogEntry", "PhaseEntry"]
+__all__ = ["ActiveTask", "Given", "Incident", "Log", "LogEntry", "PhaseEntry", "PlanRun"]

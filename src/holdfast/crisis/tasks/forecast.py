@@ -205,9 +205,7 @@ def _walk(
     return start, finish
 
 
-def _draw(
-    ordered: Sequence[Work], facts: Mapping[str, Fact], now: float, draws: int, seed: int
-) -> dict[str, Hours]:
+def _draw(ordered: Sequence[Work], facts: Mapping[str, Fact], now: float, draws: int, seed: int) -> dict[str, Hours]:
     found: dict[str, Hours] = {}
     for work in ordered:
         fact = facts[work.code]

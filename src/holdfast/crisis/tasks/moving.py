@@ -40,7 +40,7 @@ def held(task: ActiveTask, seen: int | None) -> ActiveTask:
     """The task as it is, held with its plan until the transaction ends. Raises Conflict where it is not as `seen`."""
     if task.run_id is not None:
         PlanRun.objects.select_for_update().get(pk=task.run_id)
-    now = ActiveTask.objects.select_for_update().get(pk=task.pk)
+    now: ActiveTask = ActiveTask.objects.select_for_update().get(pk=task.pk)
     if seen is not None and now.version != seen:
         raise conflict(now, seen)
     return now
@@ -86,7 +86,7 @@ def follow(by: Actor, task: ActiveTask, now: datetime) -> list[ActiveTask]:
     """What can begin now that this is over; the plan is done when all of it is. Gives what has become ready."""
     if task.run_id is None:
         return []
-    tasks = {one.code: one for one in ActiveTask.objects.filter(run=task.run_id).select_related("incident", "owner__user")}
+    tasks = {one.code: one for one in ActiveTask.objects.filter(run=task.run_id)}
     ready = []
     for one in tasks.values():
         behind = one.state == TaskState.WAITING and task.code in one.after

@@ -120,9 +120,7 @@ def pools_of(incident: Incident) -> list[PoolNow]:
     now = incident.moment()
     incidents = family(incident)
     running = list(PlanRun.objects.filter(incident__in=incidents, state=RunState.RUNNING))
-    own = list(
-        Given.objects.filter(incident__in=incidents).select_related("pool", "task", "process", "unit", "person")
-    )
+    own = list(Given.objects.filter(incident__in=incidents).select_related("pool", "task", "process", "unit", "person"))
     found: dict[int, PoolNow] = {}
 
     def of(pool: Pool) -> PoolNow:
@@ -160,7 +158,9 @@ def _count(running: Sequence[PlanRun], own: Sequence[Given], of: Callable[[Pool]
             given = (claim.pool_id, task.pk) in for_task or (claim.pool_id, task.process_id) in for_process
             of(claim.pool).counted.append(Counted(f"{task.code} {task}", claim.amount, given))  # type: ignore[arg-type]
     nodes = PlanProcess.objects.filter(plan__in=[run.plan_id for run in running]).values("node")
-    fallbacks = Fallback.objects.ready(clock.today(), COUNTED_ON).filter(pool__isnull=False, requirement__node__in=nodes)
+    fallbacks = Fallback.objects.ready(clock.today(), COUNTED_ON).filter(
+        pool__isnull=False, requirement__node__in=nodes
+    )
     for fallback in fallbacks.select_related("pool", "requirement__node").order_by("pk"):
         given = (fallback.pool_id, fallback.requirement.node_id) in for_process
         who = str(fallback.requirement.node)

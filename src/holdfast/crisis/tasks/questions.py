@@ -153,11 +153,11 @@ class Way:
             since, rto, mtpd = found[pk]
             one = drawn[str(pk)]
             late = list(one.late)
-            planned = [by_code[code].planned_finish for code in codes[pk]]
+            planned = [end for code in codes[pk] if (end := by_code[code].planned_finish) is not None]
             told.append(
                 Back(
                     process=node,
-                    planned=self.run.at(max(p for p in planned if p is not None)) if any(p is not None for p in planned) else None,
+                    planned=self.run.at(max(planned)) if planned else None,
                     likely=self.when(one.likely),
                     low=self.when(one.p10),
                     high=self.when(one.p90),
@@ -274,7 +274,9 @@ def still_open(incident: Incident) -> tuple[int, list[Given]]:
     """Open tasks, and places that are still out."""
     incidents = family(incident)
     tasks = ActiveTask.objects.open().filter(incident__in=incidents).count()
-    out = Given.objects.filter(incident__in=incidents, ended_at=None).select_related("pool", "task", "process", "unit", "person")
+    out = Given.objects.filter(incident__in=incidents, ended_at=None).select_related(
+        "pool", "task", "process", "unit", "person"
+    )
     return tasks, list(out)
 
 

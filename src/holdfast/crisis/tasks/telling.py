@@ -5,6 +5,8 @@ An exercise says in each that it is one.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -38,7 +40,7 @@ def my_address(incident: Incident) -> str:
 def tell_task(by: Actor, task: ActiveTask) -> None:
     """Brings the notices of a task in line with how it stands. Inside an act."""
     incident = task.incident
-    common = {
+    common: dict[str, Any] = {
         "title": titled(incident, task.title),
         "unit": incident.unit,
         "site": incident.site,

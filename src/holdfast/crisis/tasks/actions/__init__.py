@@ -2,7 +2,7 @@
 
 from holdfast.crisis.tasks.actions.giving import give_out, take_back
 from holdfast.crisis.tasks.actions.running import add_task, assign_task, set_due, skip_task
-from holdfast.crisis.tasks.actions.starting import start_plan, stand_down_plan
+from holdfast.crisis.tasks.actions.starting import stand_down_plan, start_plan
 from holdfast.crisis.tasks.actions.working import (
     accept_task,
     approve_task,

@@ -58,7 +58,9 @@ def give_out(
             "pool": pool, "top": f"{top:g}", "capacity": f"{capacity:g}", "measure": pool.measure,
             "when": when.astimezone(incident.zone).strftime("%Y-%m-%d %H:%M %Z"),
         }  # fmt: skip
-        message = gettext("%(pool)s: %(top)s of %(capacity)s %(measure)s would be out at %(when)s. Say why, or give fewer.")
+        message = gettext(
+            "%(pool)s: %(top)s of %(capacity)s %(measure)s would be out at %(when)s. Say why, or give fewer."
+        )
         raise ValidationError({"reason": message % about})
     if not over:
         given.reason = ""

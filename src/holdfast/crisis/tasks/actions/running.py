@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -74,7 +75,7 @@ def assign_task(by: Actor, task: ActiveTask, *, version: int, to: Person, why: s
     """Raises ValidationError for one that is over."""
     _refuse_over(task)
     before = task.owner
-    changes = {"owner": to, "accepted_at": None if to != before else task.accepted_at, "cannot": None}
+    changes: dict[str, Any] = {"owner": to, "accepted_at": None if to != before else task.accepted_at, "cannot": None}
     for name, value in changes.items():
         setattr(task, name, value)
     changes["state"] = task.state if task.state == TaskState.BLOCKED else settled_state(task, waiting=_is_waiting(task))

@@ -40,8 +40,8 @@ def parts_of(plan: Plan, on: date) -> list[Plan]:
 @act("incident.plan.start", RUN, label=_("set a plan under way"), under="incident")
 def start_plan(by: Actor, incident: Incident, plan: Plan, *, parts: Iterable[Plan] = ()) -> PlanRun:
     """Each task of the plan is a task of the incident from now on, and those of the `parts` that go along with it.
-    Raises ValidationError for what does not count (in an exercise any version may be tried), is under way already, or is
-    no part of the plan."""
+    Raises ValidationError for what does not count (in an exercise any version may be tried), is under way already, or
+    is no part of the plan."""
     refuse_ended(incident)
     on = clock.today()
     wanted = list(dict.fromkeys(parts))
@@ -61,14 +61,15 @@ def start_plan(by: Actor, incident: Incident, plan: Plan, *, parts: Iterable[Pla
 def start_among(by: Actor, incident: Incident, plans: Sequence[Plan]) -> list[PlanRun]:
     """The plans of one activation, each within the one that it is a part of; what is under way already goes on. Inside
     an act."""
-    on, runs = clock.today(), {}
+    on = clock.today()
+    runs: dict[int, PlanRun] = {}
     lines = {plan.agreement.line: plan for plan in plans}
-    found = []
+    found: list[PlanRun] = []
 
     def begin(plan: Plan, above: tuple[int, ...] = ()) -> PlanRun:
         if plan.pk in runs:
             return runs[plan.pk]
-        running = PlanRun.objects.filter(incident=incident, plan=plan, state=RunState.RUNNING).first()
+        running: PlanRun | None = PlanRun.objects.filter(incident=incident, plan=plan, state=RunState.RUNNING).first()
         if running is None:
             whole = lines.get(plan.part_of.agreement.line) if plan.part_of is not None else None
             within = begin(whole, (*above, plan.pk)) if whole is not None and whole.pk not in above else None

@@ -89,7 +89,9 @@ def begin_task(by: Actor, task: ActiveTask, *, seen: int | None = None) -> Activ
 
 
 @act("incident.task.finish", TASK, label=_("say that a task is done"), under="task")
-def finish_task(by: Actor, task: ActiveTask, *, seen: int | None = None, verified: str = "", note: str = "") -> ActiveTask:
+def finish_task(
+    by: Actor, task: ActiveTask, *, seen: int | None = None, verified: str = "", note: str = ""
+) -> ActiveTask:
     """What comes after it can begin. Said twice, it is done once. Raises ValidationError for a step that nobody has let
     begin, and for one whose success has to be verified and is not."""
     task = _mine(by, task)
@@ -99,7 +101,9 @@ def finish_task(by: Actor, task: ActiveTask, *, seen: int | None = None, verifie
     _refuse_over(task)
     _refuse_unapproved(task)
     if task.verification.strip() and not verified.strip():
-        raise ValidationError({"verified": gettext("Say what the verification found: %(how)s") % {"how": task.verification}})
+        raise ValidationError(
+            {"verified": gettext("Say what the verification found: %(how)s") % {"how": task.verification}}
+        )
     now = task.incident.moment()
     changes: dict[str, Any] = {"state": TaskState.DONE, "done_at": now, "verified": verified.strip(), "why": ""}
     if task.started_at is None and task.accepted_at is not None:
@@ -290,7 +294,13 @@ def _refuse_unapproved(task: ActiveTask) -> None:
 def _begun(by: Actor, task: ActiveTask) -> dict[str, Any]:
     now = task.incident.moment()
     person = _person(by)
-    changes: dict[str, Any] = {"started_at": now, "first_at": task.first_at or now, "why": "", "helps": "", "blocked_at": None}
+    changes: dict[str, Any] = {
+        "started_at": now,
+        "first_at": task.first_at or now,
+        "why": "",
+        "helps": "",
+        "blocked_at": None,
+    }
     if task.accepted_at is None:
         changes["accepted_at"] = now
     if task.owner is None and person is not None:

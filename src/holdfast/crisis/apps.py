@@ -12,6 +12,7 @@ class CrisisConfig(AppConfig):
     verbose_name = _("The day")
 
     def ready(self) -> None:
-        from holdfast.crisis.tasks import hooks
-
-        hooks.join()
+        """Makes known what stands open when an incident is to be closed, and what activation sets under way."""
+        from holdfast.crisis.decisions import open as _decisions  # noqa: F401
+        from holdfast.crisis.tasks import hooks as _tasks  # noqa: F401
+        from holdfast.crisis.teams import open as _teams  # noqa: F401

@@ -1,7 +1,26 @@
 """Every table of the room."""
 
+from holdfast.crisis.decisions.models import Activation, Decision, PlanActivation, Voice
 from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
+from holdfast.crisis.rules.models import RulesVersion
 from holdfast.crisis.tasks.models import ActiveTask, Given, PlanRun
+from holdfast.crisis.teams.models import Attendance, GroupTaskState, Meeting
 
-__all__ = ["ActiveTask", "Given", "Incident", "Log", "LogEntry", "PhaseEntry", "PlanRun"]
+__all__ = [
+    "Activation",
+    "ActiveTask",
+    "Attendance",
+    "Decision",
+    "Given",
+    "GroupTaskState",
+    "Incident",
+    "Log",
+    "LogEntry",
+    "Meeting",
+    "PhaseEntry",
+    "PlanActivation",
+    "PlanRun",
+    "RulesVersion",
+    "Voice",
+]

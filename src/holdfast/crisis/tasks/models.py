@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from holdfast.crisis.decisions.models import Activation
 from holdfast.crisis.incidents.models import Incident, PartOfIncident
 from holdfast.crisis.rights import VIEW
 from holdfast.crisis.tasks.rights import TASK
@@ -41,6 +42,10 @@ class PlanRun(PartOfIncident, Keyed):
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="plan_runs", verbose_name=_("incident"))
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="runs", verbose_name=_("plan"))
+    activation = models.ForeignKey(
+        Activation, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("activation"),
+        help_text=_("Empty where the plan was set under way by itself."),
+    )  # fmt: skip
     within = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("began along with")
     )

@@ -10,6 +10,7 @@ from math import isinf
 
 from django.utils.functional import cached_property
 
+from holdfast.crisis.decisions.models import Activation
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.tasks.forecast import Ahead, Fact, Holding, Range, ahead, holding_up, ranges
 from holdfast.crisis.tasks.models import ENDED, ActiveTask, Given, PlanRun, TaskState
@@ -247,6 +248,11 @@ def progress_of_runs(runs: Iterable[PlanRun]) -> Progress:
         without_owner=sum(len(way.gaps) for way in ways),
         ends_at=None if not ends or None in ends else max(end for end in ends if end is not None),
     )
+
+
+def progress_of(activation: Activation) -> Progress:
+    """Of the plans that went under way with an activation."""
+    return progress_of_runs(PlanRun.objects.filter(activation=activation).select_related("incident"))
 
 
 def measured_hours(task: ActiveTask) -> float | None:

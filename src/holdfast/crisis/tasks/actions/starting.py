@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from holdfast.crisis.decisions.models import Activation
 from holdfast.crisis.incidents.actions import refuse_ended, tell
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.rights import RUN
@@ -58,7 +59,9 @@ def start_plan(by: Actor, incident: Incident, plan: Plan, *, parts: Iterable[Pla
     return run
 
 
-def start_among(by: Actor, incident: Incident, plans: Sequence[Plan]) -> list[PlanRun]:
+def start_among(
+    by: Actor, incident: Incident, plans: Sequence[Plan], activation: Activation | None = None
+) -> list[PlanRun]:
     """The plans of one activation, each within the one that it is a part of; what is under way already goes on. Inside
     an act."""
     on = clock.today()
@@ -73,7 +76,7 @@ def start_among(by: Actor, incident: Incident, plans: Sequence[Plan]) -> list[Pl
         if running is None:
             whole = lines.get(plan.part_of.agreement.line) if plan.part_of is not None else None
             within = begin(whole, (*above, plan.pk)) if whole is not None and whole.pk not in above else None
-            running = _begin(by, incident, plan, within, on)
+            running = _begin(by, incident, plan, within, on, activation)
             found.append(running)
         runs[plan.pk] = running
         return running
@@ -83,14 +86,21 @@ def start_among(by: Actor, incident: Incident, plans: Sequence[Plan]) -> list[Pl
     return found
 
 
-def _begin(by: Actor, incident: Incident, plan: Plan, within: PlanRun | None, on: date) -> PlanRun:
+def _begin(
+    by: Actor,
+    incident: Incident,
+    plan: Plan,
+    within: PlanRun | None,
+    on: date,
+    activation: Activation | None = None,
+) -> PlanRun:
     if incident.real and not plan.agreement.in_force_on(on):
         raise ValidationError({"plan": gettext("“%(plan)s” does not count on this day.") % {"plan": plan}})
     if PlanRun.objects.filter(incident=incident, plan=plan, state=RunState.RUNNING).exists():
         raise ValidationError({"plan": gettext("“%(plan)s” is under way already.") % {"plan": plan}})
     now = incident.moment()
     key = unused_key(PlanRun, f"{incident.key}.p{PlanRun.objects.filter(incident=incident).count() + 1}")
-    run = create(PlanRun(key=key, incident=incident, plan=plan, within=within, began_at=now), by)
+    run = create(PlanRun(key=key, incident=incident, plan=plan, activation=activation, within=within, began_at=now), by)
     rows: list[PlanTask] = plan.task_rows()
     slots = slots_of(rows)
     posts = {pk for row in rows if row.role for pk in (row.role.post_id, row.role.alternate_id)}

@@ -12,7 +12,8 @@ class CrisisConfig(AppConfig):
     verbose_name = _("The day")
 
     def ready(self) -> None:
-        """Makes known what stands open when an incident is to be closed."""
+        """Makes known what stands open when an incident is to be closed, and what activation sets under way."""
         from holdfast.crisis.decisions import open as _decisions  # noqa: F401
+        from holdfast.crisis.tasks import hooks as _tasks  # noqa: F401
         from holdfast.crisis.teams import open as _teams  # noqa: F401
         from holdfast.crisis.picture import actions as _picture  # noqa: F401

@@ -5,12 +5,15 @@ from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
 from holdfast.crisis.picture.models import Observation, Outage, Picture
 from holdfast.crisis.rules.models import RulesVersion
+from holdfast.crisis.tasks.models import ActiveTask, Given, PlanRun
 from holdfast.crisis.teams.models import Attendance, GroupTaskState, Meeting
 
 __all__ = [
     "Activation",
+    "ActiveTask",
     "Attendance",
     "Decision",
+    "Given",
     "GroupTaskState",
     "Incident",
     "Log",
@@ -21,6 +24,7 @@ __all__ = [
     "PhaseEntry",
     "Picture",
     "PlanActivation",
+    "PlanRun",
     "RulesVersion",
     "Voice",
 ]

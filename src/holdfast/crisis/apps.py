@@ -10,3 +10,10 @@ class CrisisConfig(AppConfig):
     name = "holdfast.crisis"
     label = "crisis"
     verbose_name = _("The day")
+
+    def ready(self) -> None:
+        """Makes known the jobs of the room, and what it asks when an incident is to be closed."""
+        from holdfast.crisis.drills import actions as _drills  # noqa: F401
+        from holdfast.crisis.drills import injects as _injects  # noqa: F401
+        from holdfast.crisis.reviews import actions as _reviews  # noqa: F401
+        from holdfast.crisis.reviews import telling as _telling  # noqa: F401

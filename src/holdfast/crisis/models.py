@@ -2,5 +2,6 @@
 
 from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
+from holdfast.crisis.reviews.models import Finding, HotReview, Measurement, Review
 
-__all__ = ["Incident", "Log", "LogEntry", "PhaseEntry"]
+__all__ = ["Finding", "HotReview", "Incident", "Log", "LogEntry", "Measurement", "PhaseEntry", "Review"]

@@ -40,6 +40,7 @@ PLACES: tuple[Place, ...] = (
     Place(_("Impact"), "impact", "impact.view"),
     Place(_("Strategies"), "strategies-lacking", "structure.view"),
     Place(_("Plans"), "plans", "plan.view", also=("/records/",)),
+    Place(_("Crisis"), "crisis", "incident.view", also=("/drill/",)),
     Place(_("What if"), "what-if", "structure.view", example=True),
 )
 

@@ -30,6 +30,7 @@ from holdfast.analysis.risk.models import (
 from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.selection.models import Selected, Selection
 from holdfast.analysis.strategy.models import Covers, Fallback, Strategy
+from holdfast.crisis.incidents.models import Incident
 from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.governance.policy.models import Policy
 from holdfast.governance.settings.models import ScaleVersion
@@ -97,6 +98,8 @@ def page_of(row: Model) -> str:
 def address(row: Any, page: str = "", part: Any = None) -> str:
     """The address of a row's page, or of `page` about it ("edit"), or about a `part` of it; parts of a thing stand on
     the thing's page."""
+    if isinstance(row, Incident):
+        return row.address + (f"{page}/" if page else "")
     if part is not None:
         return reverse(f"{part._meta.concrete_model._meta.model_name}-{page}", args=[part.pk])
     whole, anchor = _whole(row)
@@ -107,7 +110,7 @@ def address(row: Any, page: str = "", part: Any = None) -> str:
 
 
 def has_page(row: Any) -> bool:
-    return isinstance(row, (*PAGES, Node, Seat, GroupTask, Requirement, FocalPoint, *_PARTS))
+    return isinstance(row, (*PAGES, Incident, Node, Seat, GroupTask, Requirement, FocalPoint, *_PARTS))
 
 
 def _whole(row: Any) -> tuple[Any, str]:

@@ -1,0 +1,13 @@
+"""Addresses of the day: each domain lists its own."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from . import home, incidents
+
+urlpatterns: list[URLPattern] = [
+    path("crisis/", home.home, name="crisis"),
+    path("crisis/declare/", home.declare, name="declare"),
+    *incidents.urlpatterns,
+]

@@ -37,9 +37,7 @@ from holdfast.readiness.plans.rights import EDIT as EDIT_PLAN
 
 
 @act("exercise.start", EDIT, label=_("start an exercise"), on="exercise")
-def start_exercise(
-    by: Actor, exercise: Exercise, *, version: int | None = None, pace: float | None = None
-) -> Incident:
+def start_exercise(by: Actor, exercise: Exercise, *, version: int | None = None, pace: float | None = None) -> Incident:
     """The incident that it plays, open in its first phase, with a clock of its own. Raises ValidationError where the
     exercise is not planned (any more): of two who start it at once, one does."""
     if not exercise.is_planned:
@@ -95,8 +93,8 @@ def resume_exercise(
         raise ValidationError(gettext("The clock runs."))
     changes: dict[str, Any] = {"stopped_at": None, "pace": exercise.pace if pace is None else pace}
     change(exercise, changes, changes, by)
-    _turn(by, incidents, exercise.pace, "exercise.resumed",
-          gettext("EXERCISE goes on; its clock runs %(pace)s times as fast") % {"pace": f"{exercise.pace:g}"})  # fmt: skip
+    said = gettext("EXERCISE goes on; its clock runs %(pace)s times as fast") % {"pace": f"{exercise.pace:g}"}
+    _turn(by, incidents, exercise.pace, "exercise.resumed", said)
     tell_stopped(by, exercise, incidents[0])
     return exercise
 

@@ -11,9 +11,7 @@ from holdfast.organization.structure.models import SeatHolding
 from holdfast.readiness.exercises.models import Exercise, TakesPartAs
 
 
-def accounts_in(
-    exercise: Exercise, on: date, roles: Iterable[str] = (TakesPartAs.PLAYER,)
-) -> list[User]:
+def accounts_in(exercise: Exercise, on: date, roles: Iterable[str] = (TakesPartAs.PLAYER,)) -> list[User]:
     """The accounts of those who take part in one of these ways: who holds the posts, and who sits in the groups or
     stands in there, each once, in the order of their names."""
     parts = list(exercise.participants.filter(role__in=list(roles)))

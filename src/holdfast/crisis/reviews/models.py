@@ -72,9 +72,7 @@ class Review(PartOfIncident):
     """The full review of an incident, one to each. Once it is agreed it stays."""
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="review", verbose_name=_("incident"))
-    state = models.CharField(
-        _("state"), max_length=8, choices=ReviewState, default=ReviewState.DRAFT, editable=False
-    )
+    state = models.CharField(_("state"), max_length=8, choices=ReviewState, default=ReviewState.DRAFT, editable=False)
     participants = models.TextField(
         _("who took part"), blank=True, default="", max_length=4000, help_text=_("Posts and bodies, one a line.")
     )
@@ -194,17 +192,11 @@ class Measurement(PartOfIncident):
     the process has accepted it; `before` is the measurement that it took the place of. Hours. `origin` says which part
     of the room has measured it ("tasks", "picture"), or "person"; each proposes one for a node."""
 
-    SCOPE: ClassVar[Scope] = Scope(
-        VIEW, unit=("incident__unit", "node__unit"), site=("incident__site", "node__site")
-    )
+    SCOPE: ClassVar[Scope] = Scope(VIEW, unit=("incident__unit", "node__unit"), site=("incident__site", "node__site"))
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="measurements", verbose_name=_("incident"))
-    node = models.ForeignKey(
-        Node, models.PROTECT, related_name="measurements", verbose_name=_("process or resource")
-    )
-    hours = models.FloatField(
-        _("came back after (h)"), validators=[MinValueValidator(0), MaxValueValidator(87_600)]
-    )
+    node = models.ForeignKey(Node, models.PROTECT, related_name="measurements", verbose_name=_("process or resource"))
+    hours = models.FloatField(_("came back after (h)"), validators=[MinValueValidator(0), MaxValueValidator(87_600)])
     said = models.TextField(_("how it was measured"), max_length=2000)
     origin = models.CharField(_("measured by"), max_length=20, default="person", editable=False)
     proposed_at = models.DateTimeField(_("proposed at"), editable=False)

@@ -82,7 +82,7 @@ def edit_exercise(by: Actor, exercise: Exercise, *, version: int, **changes: Unp
     if not exercise.is_planned and (late := set(changes) - WHILE_RUNNING):
         said = gettext("“%(exercise)s” is %(state)s: this stays as it was played.")
         about = {"exercise": exercise, "state": exercise.get_state_display()}
-        raise ValidationError({name: said % about for name in sorted(late)})
+        raise ValidationError(dict.fromkeys(sorted(late), said % about))
     return change(exercise, changes, ExerciseFields.__annotations__, by)
 
 
@@ -103,9 +103,7 @@ def cancel_exercise(by: Actor, exercise: Exercise, *, version: int, reason: str)
 @act("exercise.repeat", EDIT, label=_("plan an exercise again"), on="exercise")
 def repeat_exercise(by: Actor, exercise: Exercise, *, version: int) -> Exercise:
     """A new one like it, planned: the same objectives, injects, plans and participants, nothing of what happened."""
-    names = [
-        name for name in ExerciseFields.__annotations__ if name not in ("planned_start", "story_starts")
-    ]
+    names = [name for name in ExerciseFields.__annotations__ if name not in ("planned_start", "story_starts")]
     given = {name: getattr(exercise, name) for name in names}
     again = create_exercise(by, key=unused_key(Exercise, exercise.key[:100]), **given)
     rows: list[Any] = [
@@ -171,9 +169,7 @@ def add_objective(by: Actor, *, exercise: Exercise, **fields: Unpack[ObjectiveFi
 
 
 @act("objective.edit", EDIT, label=_("change an objective of an exercise"), on="objective")
-def edit_objective(
-    by: Actor, objective: Objective, *, version: int, **changes: Unpack[ObjectiveFields]
-) -> Objective:
+def edit_objective(by: Actor, objective: Objective, *, version: int, **changes: Unpack[ObjectiveFields]) -> Objective:
     _planned(objective.exercise)
     return change(objective, changes, ObjectiveFields.__annotations__, by)
 

@@ -6,6 +6,7 @@ exercise is over: both have a permission of their own.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -145,6 +146,11 @@ class Exercise(Described, Keyed):
             problems["key"] = gettext("This word is the address of a page: take another.")
         if not self.title.strip():
             problems["title"] = gettext("Say what the exercise is called.")
+        problems |= {
+            name: gettext("Wanted a number.")
+            for name in ("pace", "hours")
+            if not isinstance(getattr(self, name), int | float) or not math.isfinite(getattr(self, name))
+        }
         if not self.stop_words.strip():
             problems["stop_words"] = gettext("Everybody has to know the words that stop it.")
         if problems:
@@ -169,15 +175,9 @@ class TakesPartAs(models.TextChoices):
 class TakesPart(PartOfExercise):
     """A post or a group takes part, observes, or runs the exercise."""
 
-    exercise = models.ForeignKey(
-        Exercise, models.PROTECT, related_name="participants", verbose_name=_("exercise")
-    )
-    post = models.ForeignKey(
-        Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post")
-    )
-    group = models.ForeignKey(
-        Group, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("group")
-    )
+    exercise = models.ForeignKey(Exercise, models.PROTECT, related_name="participants", verbose_name=_("exercise"))
+    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post"))
+    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("group"))
     role = models.CharField(_("as"), max_length=12, choices=TakesPartAs, default=TakesPartAs.PLAYER)
 
     history = recorded()

@@ -64,6 +64,7 @@ class Incident(Keyed):
     the world's from `clock_from` on."""
 
     SCOPE: ClassVar[Scope] = Scope(VIEW, unit=("unit",), site=("site",))
+    NAMES_ITSELF: ClassVar[bool] = True
 
     log = models.OneToOneField(Log, models.PROTECT, related_name="incident", verbose_name=_("log"), editable=False)
     real = models.BooleanField(_("real"), editable=False)
@@ -84,7 +85,7 @@ class Incident(Keyed):
     certainty = models.CharField(_("how sure"), max_length=12, choices=Certainty, default=Certainty.UNCONFIRMED)
     started_at = models.DateTimeField(_("began at"), null=True, blank=True)
     discovered_at = models.DateTimeField(_("noticed at"), null=True, blank=True)
-    reported_at = models.DateTimeField(_("reported at"))
+    reported_at = models.DateTimeField(_("reported at"), default=clock.now)
     declared_at = models.DateTimeField(_("declared at"), editable=False)
     declared_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("declared by"), editable=False

@@ -21,6 +21,7 @@ from holdfast.web.api import (
     impact,
     impact_results,
     impact_workbook,
+    incidents,
     jobs,
     nodes,
     notices,
@@ -87,6 +88,7 @@ for room in (
     twin,
     gates,
     impact_results,
+    incidents,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

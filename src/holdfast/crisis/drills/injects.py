@@ -66,7 +66,7 @@ def _playing(inject: Inject) -> Exercise:
     if not inject.is_waiting:
         about = {"number": inject.number, "state": inject.get_state_display()}
         raise NotWaiting(gettext("Inject %(number)d is %(state)s already.") % about)
-    exercise = Exercise.objects.select_for_update().get(pk=inject.exercise_id)
+    exercise: Exercise = Exercise.objects.select_for_update().get(pk=inject.exercise_id)
     if not exercise.is_under_way:
         raise ValidationError(gettext("“%(exercise)s” is not under way.") % {"exercise": exercise})
     return exercise

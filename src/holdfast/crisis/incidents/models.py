@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -65,6 +67,8 @@ class Incident(Keyed):
 
     SCOPE: ClassVar[Scope] = Scope(VIEW, unit=("unit",), site=("site",))
     NAMES_ITSELF: ClassVar[bool] = True
+    _was: Mapping[str, Any] = MappingProxyType({})
+    """What it was when it was read, of what never changes."""
 
     log = models.OneToOneField(Log, models.PROTECT, related_name="incident", verbose_name=_("log"), editable=False)
     real = models.BooleanField(_("real"), editable=False)
@@ -142,8 +146,8 @@ class Incident(Keyed):
         return self.title
 
     @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any) -> Incident:
-        found = super().from_db(db, field_names, values)
+    def from_db(cls, *args: Any, **kwargs: Any) -> Incident:
+        found = super().from_db(*args, **kwargs)
         found._was = {name: found.__dict__[name] for name in FOR_EVER if name in found.__dict__}
         return found
 
@@ -153,7 +157,7 @@ class Incident(Keyed):
 
     def _refuse_turning(self) -> None:
         """Raises ValidationError where an exercise is to become real, or the reverse, or another's."""
-        if any(getattr(self, name) != was for name, was in getattr(self, "_was", {}).items()):
+        if any(getattr(self, name) != was for name, was in self._was.items()):
             raise ValidationError({"real": gettext("An exercise never becomes real, and what is real no exercise.")})
 
     @property

@@ -67,9 +67,7 @@ def _phases(incident: Incident) -> Iterator[Line]:
     entries = list(incident.phases.order_by("at", "pk"))
     for entry, following in zip(entries, [*entries[1:], None], strict=True):
         until = following.at if following is not None else end_of(incident)
-        yield Line(
-            str(Phase(entry.phase).label), actual=(entry.at, until), open=following is None and incident.is_open
-        )
+        yield Line(str(Phase(entry.phase).label), actual=(entry.at, until), open=following is None and incident.is_open)
 
 
 def _injects(incident: Incident) -> Iterator[Line]:

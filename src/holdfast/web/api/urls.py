@@ -14,8 +14,10 @@ from holdfast.web.api import (
     agreements,
     assessments,
     candidates,
+    crisis_reviews,
     document,
     evidence,
+    exercises,
     gates,
     groups,
     impact,
@@ -89,6 +91,8 @@ for room in (
     gates,
     impact_results,
     incidents,
+    exercises,
+    crisis_reviews,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

@@ -265,9 +265,7 @@ def end(request: HttpRequest, key: str) -> HttpResponse:
     tried = list(exercise.plans.select_related("plan"))
     fields: dict[str, Any] = {
         "reason": forms.CharField(label=_("Why it ends"), max_length=4000),
-        "broken_off": forms.BooleanField(
-            label=_("It is broken off: nothing is recorded of it"), required=False
-        ),
+        "broken_off": forms.BooleanField(label=_("It is broken off: nothing is recorded of it"), required=False),
     }
     values: dict[str, Any] = {"reason": _("All is played.")}
     for one in tried:

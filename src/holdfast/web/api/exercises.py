@@ -1,4 +1,4 @@
-"""Exercises: what is planned, their objectives and injects, and running one: start, clock, injects, end, stop at once."""
+"""Exercises: what is planned, with objectives and injects; and running one: start, clock, injects, stop, end."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -11,13 +11,12 @@ from typing import Any
 
 from holdfast.crisis.decisions.activation import activate_crisis, ask_continuity, consult, grant_activation, stand_down
 from holdfast.crisis.decisions.models import Activation, Decision
-from holdfast.crisis.teams.actions import arrive, begin_meeting, close_meeting, convene
-from holdfast.crisis.teams.models import Attendance, Meeting
-
 from holdfast.crisis.incidents.actions import close_incident, declare_incident, enter_phase
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.log.actions import hash_of
 from holdfast.crisis.log.models import Log, LogEntry
+from holdfast.crisis.teams.actions import arrive, begin_meeting, close_meeting, convene
+from holdfast.crisis.teams.models import Attendance, Meeting
 from holdfast.organization.accounts.models import Event
 from holdfast.organization.structure.models import Group
 from tests.cast import TEST

@@ -44,7 +44,9 @@ def model(*nodes: dict[str, Any], pools: list[dict[str, Any]] | None = None) -> 
     return model_of(built, read_twin(built), {"financial": {"name": "Financial", "unit": "USD"}})
 
 
-def out(node: str, since: float = 0, until: Any = None, *, loss: float = 1.0, certainty: str = "sure", **more: Any) -> Out:
+def out(
+    node: str, since: float = 0, until: Any = None, *, loss: float = 1.0, certainty: str = "sure", **more: Any
+) -> Out:
     """Times in hours; `until` is one end, or (earliest, likeliest, latest)."""
     low, best, high = until if isinstance(until, tuple) else (until, until, until)
     seconds = [None if end is None else round(end * HOUR) for end in (low, best, high)]
@@ -203,7 +205,14 @@ def test_the_drawn_ends_have_the_mean_of_the_triangle() -> None:
 
 
 def test_strategies_in_use_with_their_endurance() -> None:
-    spare = {"id": "by-hand", "node": "desk", "weight": 1, "activation": 2, "endurance": 10, "strategy": "alternate_means"}
+    spare = {
+        "id": "by-hand",
+        "node": "desk",
+        "weight": 1,
+        "activation": 2,
+        "endurance": 10,
+        "strategy": "alternate_means",
+    }
     pay = process("pay", "system", mtpd=24)
     pay["requirements"][0]["fallbacks"] = [spare | {"name": "Payments by hand"}]
     one = model(pay, thing("system"), thing("desk", kind="people"))
@@ -341,7 +350,9 @@ def test_every_figure_is_the_engines_own(case: tuple[dict[str, Any], list[Out], 
         drawn = Years(twin, []).draw(seed, draw)
         own = deepcopy(built)
         for node in own["nodes"]:
-            node["restart"] = drawn.restarts.get(node["id"], -1) / HOUR if node["id"] in drawn.restarts else node.get("restart", 0)
+            node["restart"] = (
+                drawn.restarts.get(node["id"], -1) / HOUR if node["id"] in drawn.restarts else node.get("restart", 0)
+            )
             for fallback in (f for r in node["requirements"] for f in r.get("fallbacks", [])):
                 if fallback["id"] in drawn.activations:
                     fallback["activation"] = drawn.activations[fallback["id"]] / HOUR
@@ -354,7 +365,9 @@ def test_every_figure_is_the_engines_own(case: tuple[dict[str, Any], list[Out], 
         assert told["first_down"] == moment(read["first_down"])
         assert told["breach_at"] == moment(read["breach_at"])
         assert told["rto_will_be_missed"] == read["rto_missed"]
-        breaches = sorted(math.inf if run[told["key"]]["breach_at"] is None else run[told["key"]]["breach_at"] for run in runs)
+        breaches = sorted(
+            math.inf if run[told["key"]]["breach_at"] is None else run[told["key"]]["breach_at"] for run in runs
+        )
         assert (told["breach_low"], told["breach_high"]) == (moment(breaches[0]), moment(breaches[6]))
         assert told["breach_chance"] == round(sum(one < math.inf for one in breaches) / draws, 4)
         for category, cost in told["cost"].items():
@@ -396,11 +409,15 @@ def moment(hours: float | None) -> str | None:
 
 @given(situations())
 @SLOW
-def test_the_same_input_gives_the_same_picture_and_another_another_hash(case: tuple[dict[str, Any], list[Out], int]) -> None:
+def test_the_same_input_gives_the_same_picture_and_another_another_hash(
+    case: tuple[dict[str, Any], list[Out], int],
+) -> None:
     built, outs, now = case
     question = Question(outs, [], ZERO, ZERO + timedelta(seconds=now), 11)
     one = forecast(model_of(built, read_twin(built), {}), question, 5)
-    other = forecast(model_of(deepcopy(built), read_twin(built), {}), Question(outs[::-1], [], ZERO, question.now, 11), 5)
+    other = forecast(
+        model_of(deepcopy(built), read_twin(built), {}), Question(outs[::-1], [], ZERO, question.now, 11), 5
+    )
     assert one.input_hash == other.input_hash
     assert json.dumps(one.answer, sort_keys=True) == json.dumps(other.answer, sort_keys=True)
     later = Question(outs, [], ZERO, question.now + timedelta(seconds=1), 11)
@@ -410,7 +427,12 @@ def test_the_same_input_gives_the_same_picture_and_another_another_hash(case: tu
 
 def test_a_twin_with_ranges_is_drawn_on_a_copy() -> None:
     """A twin that others use meanwhile keeps its restarts."""
-    ranged = read_twin({"nodes": [process("pay", "system", mtpd=4), thing("system", restart={"low": 0, "mode": 2, "high": 9})], "pools": []})
+    ranged = read_twin(
+        {
+            "nodes": [process("pay", "system", mtpd=4), thing("system", restart={"low": 0, "mode": 2, "high": 9})],
+            "pools": [],
+        }
+    )
     before = ranged.model.arrays["restart"].tolist()
     found = spread(ranged, [out("system", 0, 1)], [], 0, 100 * HOUR, 3, 30)
     assert ranged.model.arrays["restart"].tolist() == before

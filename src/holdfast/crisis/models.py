@@ -4,6 +4,7 @@ from holdfast.crisis.decisions.models import Activation, Decision, PlanActivatio
 from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
 from holdfast.crisis.picture.models import Observation, Outage, Picture
+from holdfast.crisis.reviews.models import Finding, HotReview, Measurement, Review
 from holdfast.crisis.rules.models import RulesVersion
 from holdfast.crisis.tasks.models import ActiveTask, Given, PlanRun
 from holdfast.crisis.teams.models import Attendance, GroupTaskState, Meeting
@@ -13,11 +14,14 @@ __all__ = [
     "ActiveTask",
     "Attendance",
     "Decision",
+    "Finding",
     "Given",
     "GroupTaskState",
+    "HotReview",
     "Incident",
     "Log",
     "LogEntry",
+    "Measurement",
     "Meeting",
     "Observation",
     "Outage",
@@ -25,6 +29,7 @@ __all__ = [
     "Picture",
     "PlanActivation",
     "PlanRun",
+    "Review",
     "RulesVersion",
     "Voice",
 ]

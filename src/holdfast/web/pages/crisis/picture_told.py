@@ -76,7 +76,9 @@ class Line:
 
     @cached_property
     def outages(self) -> list[tuple[datetime, datetime]]:
-        return [(datetime.fromisoformat(one["start"]), datetime.fromisoformat(one["end"])) for one in self.said["outages"]]
+        return [
+            (datetime.fromisoformat(one["start"]), datetime.fromisoformat(one["end"])) for one in self.said["outages"]
+        ]
 
     @cached_property
     def is_down(self) -> bool:
@@ -179,7 +181,9 @@ class Line:
         for one in self.said["using"]:
             begun = datetime.fromisoformat(one["since"]) <= self.now
             alike.setdefault((begun, one["name"] or strategy_name(one["strategy"])), []).append(one)
-        return [Use(name, is_on, some) for (is_on, name), some in sorted(alike.items(), key=lambda pair: not pair[0][0])]
+        return [
+            Use(name, is_on, some) for (is_on, name), some in sorted(alike.items(), key=lambda pair: not pair[0][0])
+        ]
 
 
 @dataclass(frozen=True)
@@ -359,15 +363,25 @@ class Told:
         for start, end in line.outages[:8]:
             begin, stop = x(self.hour(start) or 0), x(self.hour(end) or 0)
             width = max(round(stop - begin, 2), 0.4)
-            parts.append(format_html('<rect class="out s{}" x="{}%" width="{}%" y="8" height="10"/>', line.state, begin, width))
+            parts.append(
+                format_html('<rect class="out s{}" x="{}%" width="{}%" y="8" height="10"/>', line.state, begin, width)
+            )
         drawn = line.range
         if drawn is not None and drawn[0] is not None:
             begin = x(self.hour(drawn[0]) or 0)
             stop = x(self.hour(drawn[1]) or 0) if drawn[1] is not None else 100
-            parts.append(format_html('<rect class="range" x="{}%" width="{}%" y="4" height="18"/>', begin, max(round(stop - begin, 2), 0.5)))
+            parts.append(
+                format_html(
+                    '<rect class="range" x="{}%" width="{}%" y="4" height="18"/>',
+                    begin,
+                    max(round(stop - begin, 2), 0.5),
+                )
+            )
         for name, mark in (("rto", line.rto_at), ("mtpd", line.limit_at)):
             if mark is not None and (self.hour(mark) or 0) <= self.axis.horizon:
-                parts.append(format_html('<line class="{0}" x1="{1}%" x2="{1}%" y1="2" y2="24"/>', name, x(self.hour(mark) or 0)))
+                parts.append(
+                    format_html('<line class="{0}" x1="{1}%" x2="{1}%" y1="2" y2="24"/>', name, x(self.hour(mark) or 0))
+                )
         parts.append(format_html('<line class="now" x1="{0}%" x2="{0}%" y2="26"/>', x(self.hour(self.now) or 0)))
         return format_html('<svg class="bar" width="100%" height="26" role="img" aria-label="{}">{}</svg>',
                            self._bar_says(line), mark_safe("".join(parts)))  # fmt: skip  # noqa: S308
@@ -383,8 +397,12 @@ class Told:
     def scale(self) -> SafeString:
         """The axis with its words: hours since the first outage."""
         labels = [
-            format_html('<text x="{}%" y="13" text-anchor="{}">{}</text>', self.axis.x(at),
-                        "end" if self.axis.x(at) > 94 else "middle", self.axis.label(at))  # fmt: skip
+            format_html(
+                '<text x="{}%" y="13" text-anchor="{}">{}</text>',
+                self.axis.x(at),
+                "end" if self.axis.x(at) > 94 else "middle",
+                self.axis.label(at),
+            )  # fmt: skip
             for at in self.axis.ticks
         ]
         return format_html('<svg class="bar scale" width="100%" height="18" aria-hidden="true"><text x="0" y="13">0</text>{}</svg>',
@@ -439,4 +457,3 @@ def changes_told(changed: Json) -> list[tuple[str, str]]:
 
 def _names(rows: Iterable[Json]) -> list[str]:
     return [str(one["name"]) for one in rows]
-

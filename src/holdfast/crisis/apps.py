@@ -10,3 +10,7 @@ class CrisisConfig(AppConfig):
     name = "holdfast.crisis"
     label = "crisis"
     verbose_name = _("The day")
+
+    def ready(self) -> None:
+        """Makes known the room's jobs."""
+        from holdfast.crisis.reports import heads  # noqa: F401

@@ -32,6 +32,10 @@ from holdfast.analysis.strategy import actions as strategies
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.analysis.studies.actions import ask_study
 from holdfast.analysis.studies.models import Study
+from holdfast.crisis.incidents.actions import declare_incident, opened
+from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.picture.actions import observe, report_outage
+from holdfast.crisis.picture.models import Observation, Outage
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
 from holdfast.governance.gates.actions import let_pass
@@ -61,10 +65,12 @@ from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import candidates as candidate_tables
+from holdfast.web.api import crisis_picture as picture_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import gates as gate_tables
 from holdfast.web.api import groups as group_tables
 from holdfast.web.api import impact as impact_tables
+from holdfast.web.api import incidents as incident_tables
 from holdfast.web.api import jobs as job_tables
 from holdfast.web.api import nodes as node_tables
 from holdfast.web.api import notices as notice_tables
@@ -116,6 +122,8 @@ TABLES: dict[str, Table] = {
         impact_tables,
         plan_tables,
         record_tables,
+        incident_tables,
+        picture_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -134,6 +142,23 @@ ACTS: dict[str, dict[str, Any]] = {
     "/plans/{key}/next": {"version": 2},
     "/plans/{key}/withdraw": {"version": 2, "on": "2030-01-01", "reason": "Not needed."},
     "/plan-copies/{number}/receive": {"version": 1},
+}
+MERGED = {"version": 1, "into": "", "reason": "It is one."}
+LED = {"version": 1, "to": ""}
+ACTS |= {
+    "/incidents/{key}/phase": {"version": 1, "phase": "response"},
+    "/incidents/{key}/hand-over": LED,
+    "/incidents/{key}/split": {"version": 1, "title": "Water"},
+    "/incidents/{key}/merge": MERGED,
+    "/incidents/{key}/close": {"version": 1, "reason": "It is over."},
+    "/incidents/{key}/note": {"version": 1, "text": "Seen."},
+}
+ACTS |= {
+    "/incidents/{key}/take-picture": {},
+    "/incidents/{key}/outages": {"nodes": ["resource"], "loss": 0.5},
+    "/incidents/{key}/observations": {"node": "resource", "level": 0.5},
+    "/outages/{number}/end": {"version": 1},
+    "/observations/{number}/withdraw": {"version": 1},
 }
 OUT_OF_TURN = ("/actions/{key}/verify", "/actions/{key}/send-back", "/actions/{key}/reopen")
 """Acts that do not follow from the state of the row: who may is told so."""
@@ -276,8 +301,11 @@ NEW: dict[str, dict[str, Any]] = {
     "plan-attestations": {"plan": "plan-decided", "said": "Read."},
     "plan-copies": {"plan": "plan-decided", "post": "vacant"},
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
+    "incidents": {"title": "Smoke", "unit": "mine", "site": "mine-site"},
 }
 CHANGE: dict[str, dict[str, Any]] = {
+    "incidents": {"details": "changed"},
+    "outages": {"loss": 0.7},
     "process-impacts": {"why": "changed"},
     "peaks": {"name": "changed"},
     "supplier-records": {"contract": "changed"},
@@ -551,6 +579,8 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_analysed(made[MINE], account),
         **_chosen(made[MINE], account),
         **_planned(made[MINE], account),
+        **_struck(made[MINE]),
+        **_pictured(),
     }
 
 
@@ -762,6 +792,31 @@ def _planned(unit: Unit, approver: User) -> dict[str, Any]:
         "/plans/{key}/next": "plan-decided",
         "/plans/{key}/withdraw": "plan-decided",
     }
+
+
+def _struck(unit: Unit) -> dict[str, Any]:
+    """An open incident, another that it can be merged into, and an exercise."""
+    here = {"unit": unit, "site": unit.site}
+    fire = declare_incident(TEST, title="Fire", **here)
+    flood = declare_incident(TEST, title="Flood", **here)
+    MERGED["into"] = flood.key
+    LED["to"] = user("leader", Role.CRISIS_TEAM).username
+    drill = exercise_of(here)
+    return {"incidents": fire.key, "crisis": fire.key, "drill": drill.key, "incident-phases": fire.phases.get().pk}
+
+
+def _pictured() -> dict[str, Any]:
+    """Something that is out in the incident, something that was seen, and the picture of both."""
+    fire, node = Incident.objects.get(title="Fire"), Node.objects.get(key="resource")
+    report_outage(TEST, incident=fire, nodes=[node])
+    picture = observe(TEST, incident=fire, node=node, level=0.5)
+    return {"outages": Outage.objects.get().pk, "observations": Observation.objects.get().pk, "pictures": picture.pk}
+
+
+def exercise_of(here: dict[str, Any]) -> Any:
+    """An exercise under way."""
+    with transaction.atomic():
+        return opened(TEST, real=False, title="Fire drill", **here)
 
 
 def account_of(asker: Asker) -> User:

@@ -12,5 +12,8 @@ class CrisisConfig(AppConfig):
     verbose_name = _("The day")
 
     def ready(self) -> None:
-        """Makes known the room's jobs."""
-        from holdfast.crisis.reports import heads  # noqa: F401
+        """Makes known what stands open when an incident is to be closed, and the room's jobs."""
+        from holdfast.crisis.decisions import open as _decisions  # noqa: F401
+        from holdfast.crisis.teams import open as _teams  # noqa: F401
+        from holdfast.crisis.picture import actions as _picture  # noqa: F401
+        from holdfast.crisis.reports import heads as _heads  # noqa: F401

@@ -1,7 +1,30 @@
 """Every table of the room."""
 
+from holdfast.crisis.decisions.models import Activation, Decision, PlanActivation, Voice
 from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
+from holdfast.crisis.picture.models import Observation, Outage, Picture
 from holdfast.crisis.reports.models import HeadReader, HeadSent, SituationReport
+from holdfast.crisis.rules.models import RulesVersion
+from holdfast.crisis.teams.models import Attendance, GroupTaskState, Meeting
 
-__all__ = ["HeadReader", "HeadSent", "Incident", "Log", "LogEntry", "PhaseEntry", "SituationReport"]
+__all__ = [
+    "Activation",
+    "Attendance",
+    "Decision",
+    "GroupTaskState",
+    "HeadReader",
+    "HeadSent",
+    "Incident",
+    "Log",
+    "LogEntry",
+    "Meeting",
+    "Observation",
+    "Outage",
+    "PhaseEntry",
+    "Picture",
+    "PlanActivation",
+    "RulesVersion",
+    "SituationReport",
+    "Voice",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -15,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.risk.models import Cause, Threat
 from holdfast.crisis.log.models import Log
-from holdfast.crisis.rights import VIEW
+from holdfast.crisis.rights import SIT, VIEW
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.scope import EVERY
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import Keyed, KeyedQuerySet, Row, Scope, recorded
 from holdfast.organization.structure.models import Post
@@ -27,6 +29,19 @@ ORDER: tuple[Phase, ...] = tuple(Phase)
 """The phases in the report's order (A/63/359, 29 and figure; partly inferred)."""
 REAL, EXERCISE = "i-", "x-"
 """How the keys of real incidents and of exercises begin: the two never look alike, and a key never changes."""
+
+SEES: list[Callable[[User], Q]] = []
+"""What the domains to the right open to a person whatever the roles: conditions on incidents, each for VIEW and SIT."""
+
+
+def opened_to(user: User, permission: str, within: Q, via: str = "") -> Q:
+    """`within`, and the incidents (or, with the lookup `via`, what belongs to them) that SEES opens to this person."""
+    if within is EVERY or permission not in (VIEW, SIT) or not SEES:
+        return within
+    found = Q(pk__in=())
+    for opens in SEES:
+        found |= opens(user)
+    return within | (Q(**{f"{via}__in": Incident.objects.filter(found).values("pk")}) if via else found)
 
 
 class Certainty(models.TextChoices):
@@ -59,6 +74,7 @@ class Incident(Keyed):
     exercise has a clock of its own, which may run `pace` times as fast as the world's from `clock_from` on."""
 
     SCOPE: ClassVar[Scope] = Scope(VIEW, unit=("unit",), site=("site",))
+    NAMES_ITSELF: ClassVar[bool] = True
 
     log = models.OneToOneField(Log, models.PROTECT, related_name="incident", verbose_name=_("log"), editable=False)
     real = models.BooleanField(_("real"), editable=False)
@@ -75,7 +91,7 @@ class Incident(Keyed):
     certainty = models.CharField(_("how sure"), max_length=12, choices=Certainty, default=Certainty.UNCONFIRMED)
     started_at = models.DateTimeField(_("began at"), null=True, blank=True)
     discovered_at = models.DateTimeField(_("noticed at"), null=True, blank=True)
-    reported_at = models.DateTimeField(_("reported at"))
+    reported_at = models.DateTimeField(_("reported at"), default=clock.now)
     declared_at = models.DateTimeField(_("declared at"), editable=False)
     declared_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("declared by"), editable=False
@@ -124,6 +140,11 @@ class Incident(Keyed):
     def __str__(self) -> str:
         return self.title
 
+    @classmethod
+    def narrowed(cls, user: User, permission: str, within: Q) -> Q:
+        """Who was called to one of its meetings sees it, whatever the roles."""
+        return opened_to(user, permission, within)
+
     @property
     def address(self) -> str:
         """Where it is run: real incidents and exercises have addresses of their own."""
@@ -164,12 +185,17 @@ class Incident(Keyed):
 
 
 class PartOfIncident(Row):
-    """Something of an incident, seen as the incident is."""
+    """Something of an incident, seen as the incident is. `VIA` is the lookup to the incident."""
 
     SCOPE: ClassVar[Scope] = Scope(VIEW, unit=("incident__unit",), site=("incident__site",))
+    VIA: ClassVar[str] = "incident"
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def narrowed(cls, user: User, permission: str, within: Q) -> Q:
+        return opened_to(user, permission, within, cls.VIA)
 
 
 class PhaseEntry(PartOfIncident):

@@ -12,7 +12,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from holdfast.crisis.decisions.models import Activation, Decision
 from holdfast.crisis.incidents.models import Certainty, Incident, IncidentState
+from holdfast.crisis.picture.questions import newest_picture
+from holdfast.crisis.teams.models import Meeting
 from holdfast.readiness.plans.models import Phase
 
 from .parts import BETTER, NEW, OVER, PARTS, SAME, WORSE, Line, Part, stamp_of, when
@@ -86,8 +89,7 @@ def lines_of_incident(data: Any, before: Any) -> list[Line]:
 
 
 def gather_picture(incident: Incident, since: datetime | None) -> dict[str, Any] | None:
-    questions = domain("picture.questions")
-    picture = questions.newest_picture(incident) if questions is not None else None
+    picture = newest_picture(incident)
     if picture is None:
         return None
     answer = picture.answer if isinstance(picture.answer, dict) else {}
@@ -198,11 +200,8 @@ def _rounded(value: Any) -> str:
 
 
 def gather_meetings(incident: Incident, since: datetime | None) -> list[dict[str, Any]] | None:
-    models = domain("teams.models")
-    if models is None:
-        return None
     found = []
-    for meeting in models.Meeting.objects.filter(incident=incident).select_related("group", "venue"):
+    for meeting in Meeting.objects.filter(incident=incident).select_related("group", "venue"):
         if meeting.state == "closed" and since is not None and meeting.closed_at and meeting.closed_at <= since:
             continue
         here = [one for one in meeting.attendances.select_related("seat", "person", "post") if one.is_here()]
@@ -261,12 +260,9 @@ def lines_of_meetings(data: Any, before: Any) -> list[Line]:
 
 
 def gather_decisions(incident: Incident, since: datetime | None) -> list[dict[str, Any]] | None:
-    models = domain("decisions.models")
-    if models is None:
-        return None
     found = []
-    for one in models.Decision.objects.filter(incident=incident).select_related("group").order_by("number"):
-        waits = one.state in ("proposed", "put") or bool(getattr(one, "awaits_receipt", False))
+    for one in Decision.objects.filter(incident=incident).select_related("group").order_by("number"):
+        waits = one.state in ("proposed", "put") or one.awaits_receipt
         if not waits and since is not None and one.decided_at is not None and one.decided_at <= since:
             continue
         found.append(
@@ -277,7 +273,7 @@ def gather_decisions(incident: Incident, since: datetime | None) -> list[dict[st
                 "state": one.state,
                 "says": str(one.get_state_display()),
                 "decided": stamp_of(one.decided_at),
-                "awaits_receipt": bool(getattr(one, "awaits_receipt", False)),
+                "awaits_receipt": one.awaits_receipt,
             }
         )
     return found or None
@@ -299,12 +295,8 @@ def lines_of_decisions(data: Any, before: Any) -> list[Line]:
 
 
 def gather_activations(incident: Incident, since: datetime | None) -> list[dict[str, Any]] | None:
-    models = domain("decisions.models")
-    kind = getattr(models, "Activation", None)
-    if kind is None:
-        return None
     found = []
-    for one in kind.objects.filter(incident=incident).order_by("pk"):
+    for one in Activation.objects.filter(incident=incident).order_by("pk"):
         found.append({"id": one.pk, "kind": str(one.get_kind_display()), "state": one.state,
                       "says": str(one.get_state_display())})  # fmt: skip
     return found or None

@@ -14,6 +14,7 @@ from holdfast.web.api import (
     agreements,
     assessments,
     candidates,
+    crisis_picture,
     document,
     evidence,
     gates,
@@ -21,6 +22,7 @@ from holdfast.web.api import (
     impact,
     impact_results,
     impact_workbook,
+    incidents,
     jobs,
     nodes,
     notices,
@@ -87,6 +89,8 @@ for room in (
     twin,
     gates,
     impact_results,
+    incidents,
+    crisis_picture,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

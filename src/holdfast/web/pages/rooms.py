@@ -164,6 +164,11 @@ ROOMS: tuple[Room, ...] = (
         ),
     ),
     Room(
+        _("Crisis"),
+        (_place("crisis", _("Incidents"), "incident.view", "declare"),),
+        (),
+    ),
+    Room(
         _("What if"),
         (
             _place("what-if", _("Ask"), "structure.view", "scenario-save", "node", example=True),

@@ -22,7 +22,7 @@ def unguard(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crisis', '0001_initial'),
+        ('crisis', '0002_picture'),
         ('organization', '0005_time_zones'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

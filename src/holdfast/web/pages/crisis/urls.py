@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import home, incidents
+from . import home, incidents, tasks
 
 urlpatterns: list[URLPattern] = [
     path("crisis/", home.home, name="crisis"),
     path("crisis/declare/", home.declare, name="declare"),
     *incidents.urlpatterns,
+    *tasks.urlpatterns,
 ]

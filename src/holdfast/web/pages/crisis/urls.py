@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import drills, home, incidents, picture, reviews
+from . import drills, home, incidents, picture, reviews, tasks
 
 urlpatterns: list[URLPattern] = [
     path("crisis/", home.home, name="crisis"),
@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern] = [
     *picture.urlpatterns,
     *reviews.urlpatterns,
     *drills.urlpatterns,
+    *tasks.urlpatterns,
 ]

@@ -91,6 +91,8 @@ for room in (
     impact_results,
     incidents,
     crisis_picture,
+    crisis_log,
+    crisis_reports,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

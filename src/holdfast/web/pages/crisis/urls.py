@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import home, incidents, picture
+from . import home, incidents, log, picture, reports
 
 urlpatterns: list[URLPattern] = [
     path("crisis/", home.home, name="crisis"),
     path("crisis/declare/", home.declare, name="declare"),
+    path("crisis/log-heads/", reports.heads, name="log-heads"),
+    path("crisis/log-heads/<int:number>/remove/", reports.heads_remove, name="log-heads-remove"),
     *incidents.urlpatterns,
+    *log.urlpatterns,
     *picture.urlpatterns,
+    *reports.urlpatterns,
 ]

@@ -14,5 +14,5 @@ class CrisisConfig(AppConfig):
     def ready(self) -> None:
         """Makes known what stands open when an incident is to be closed."""
         from holdfast.crisis.decisions import open as _decisions  # noqa: F401
-        from holdfast.crisis.teams import open as _teams  # noqa: F401
         from holdfast.crisis.picture import actions as _picture  # noqa: F401
+        from holdfast.crisis.teams import open as _teams  # noqa: F401

@@ -130,6 +130,9 @@ class KeyedQuerySet(models.QuerySet[Any]):
 class Keyed(Row):
     """A row with a key that is the same in twin, workbook and API, and that no other row ever gets."""
 
+    NAMES_ITSELF: ClassVar[bool] = False
+    """Whether the act that makes it makes its key too, so that nobody gives one."""
+
     key = models.CharField(_("key"), max_length=MOST_KEY, unique=True, validators=[check_key])
 
     class Meta:

@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import holdfast.organization.clock
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
@@ -31,7 +32,7 @@ class Migration(migrations.Migration):
                 ('certainty', models.CharField(choices=[('confirmed', 'confirmed'), ('likely', 'likely'), ('unconfirmed', 'not confirmed')], default='unconfirmed', max_length=12, verbose_name='how sure')),
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='began at')),
                 ('discovered_at', models.DateTimeField(blank=True, null=True, verbose_name='noticed at')),
-                ('reported_at', models.DateTimeField(verbose_name='reported at')),
+                ('reported_at', models.DateTimeField(default=holdfast.organization.clock.now, verbose_name='reported at')),
                 ('declared_at', models.DateTimeField(editable=False, verbose_name='declared at')),
                 ('state', models.CharField(choices=[('open', 'open'), ('merged', 'merged into another'), ('closed', 'closed')], default='open', max_length=10, verbose_name='state')),
                 ('phase', models.CharField(choices=[('incident', 'incident'), ('response', 'crisis decisions and response'), ('instructions', 'communication and instructions to staff'), ('activation', 'activation'), ('continuity', 'continuity of critical processes'), ('reconstitution', 'business continuity and reconstitution'), ('stand_down', 'stand-down')], default='incident', max_length=20, verbose_name='phase')),
@@ -116,7 +117,7 @@ class Migration(migrations.Migration):
                 ('certainty', models.CharField(choices=[('confirmed', 'confirmed'), ('likely', 'likely'), ('unconfirmed', 'not confirmed')], default='unconfirmed', max_length=12, verbose_name='how sure')),
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='began at')),
                 ('discovered_at', models.DateTimeField(blank=True, null=True, verbose_name='noticed at')),
-                ('reported_at', models.DateTimeField(verbose_name='reported at')),
+                ('reported_at', models.DateTimeField(default=holdfast.organization.clock.now, verbose_name='reported at')),
                 ('declared_at', models.DateTimeField(editable=False, verbose_name='declared at')),
                 ('state', models.CharField(choices=[('open', 'open'), ('merged', 'merged into another'), ('closed', 'closed')], default='open', max_length=10, verbose_name='state')),
                 ('phase', models.CharField(choices=[('incident', 'incident'), ('response', 'crisis decisions and response'), ('instructions', 'communication and instructions to staff'), ('activation', 'activation'), ('continuity', 'continuity of critical processes'), ('reconstitution', 'business continuity and reconstitution'), ('stand_down', 'stand-down')], default='incident', max_length=20, verbose_name='phase')),

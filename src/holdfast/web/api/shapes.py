@@ -121,7 +121,7 @@ def row_shape(model: type[Row], name: str, fields: Iterable[str], **more: Any) -
 def new_shape(model: type[Row], name: str, fields: Iterable[str], **more: Any) -> type[Schema]:
     """What makes a new row: what has neither a default nor an empty value is wanted."""
     shape: dict[str, Any] = {}
-    for field in [*(["key"] if issubclass(model, Keyed) else []), *fields]:
+    for field in [*(["key"] if issubclass(model, Keyed) and not model.NAMES_ITSELF else []), *fields]:
         column = model._meta.get_field(field)
         shape[field] = (_type(column), ... if _is_wanted(column) else Field(default=_default(column)))
     return _strict(name, shape | more)
@@ -234,7 +234,8 @@ def _is_wanted(column: Any) -> bool:
 
 
 def _default(column: Any) -> Any:
-    return column.get_default() if column.has_default() else None
+    """What the act takes where nothing is given; a time that is now is no part of the shape."""
+    return column.get_default() if column.has_default() and not isinstance(column, models.DateTimeField) else None
 
 
 def _strict(name: str, shape: dict[str, Any]) -> type[Schema]:

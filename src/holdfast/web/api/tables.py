@@ -60,6 +60,8 @@ class Table:
     more: More | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     create_extra: dict[str, Any] = field(default_factory=dict)
+    create_permission: str = ""
+    """What making takes, where that is another permission than changing."""
     change_extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -191,7 +193,7 @@ def _offer_create(routes: Routes, table: Table, out: type[Schema]) -> None:
     create = table.create
     assert create is not None
 
-    @needs(table.permission)
+    @needs(table.create_permission or table.permission)
     def make(request: HttpRequest, response: HttpResponse, data: body) -> Any:  # type: ignore[valid-type]
         check_address(request, set())
         fields = given(data, table.model, request.user, without=table.create_extra)

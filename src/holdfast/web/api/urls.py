@@ -14,13 +14,17 @@ from holdfast.web.api import (
     agreements,
     assessments,
     candidates,
+    crisis_picture,
+    crisis_reviews,
     document,
     evidence,
+    exercises,
     gates,
     groups,
     impact,
     impact_results,
     impact_workbook,
+    incidents,
     jobs,
     nodes,
     notices,
@@ -87,6 +91,10 @@ for room in (
     twin,
     gates,
     impact_results,
+    incidents,
+    crisis_picture,
+    exercises,
+    crisis_reviews,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

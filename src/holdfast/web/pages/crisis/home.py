@@ -16,8 +16,8 @@ from holdfast.crisis.incidents.actions import declare_incident
 from holdfast.crisis.incidents.models import Certainty, Incident
 from holdfast.crisis.rights import DECLARE, VIEW
 from holdfast.organization import clock
-from holdfast.organization.accounts.scope import may_somewhere, visible
-from holdfast.organization.places.models import Site
+from holdfast.organization.accounts.scope import may, may_somewhere, visible
+from holdfast.organization.places.models import Site, Unit
 from holdfast.web.pages.organization.editing import KINDS_OF_REQUEST
 from holdfast.web.pages.organization.fields import RowField
 from holdfast.web.permissions import needs
@@ -49,6 +49,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def declare(request: HttpRequest) -> HttpResponse:
     """What, where, since when, how sure: the first two are enough, the rest can follow."""
     sites = visible(Site.objects.as_of(clock.today()), request.user, DECLARE)
+    units = visible(Unit.objects.as_of(clock.today()), request.user, DECLARE)
+    anywhere = may(request.user, DECLARE)
     fields: dict[str, Any] = {
         "title": forms.CharField(
             label=_("What happened"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True})
@@ -60,6 +62,7 @@ def declare(request: HttpRequest) -> HttpResponse:
         "causes": forms.MultipleChoiceField(
             label=_("What it takes away"), choices=_named(Cause), widget=forms.CheckboxSelectMultiple, required=False
         ),
+        "unit": RowField(units, label=_("Unit"), required=False),
         "details": forms.CharField(
             label=_("What else is known"), max_length=8000, required=False, widget=forms.Textarea(attrs={"rows": 3})
         ),
@@ -73,6 +76,7 @@ def declare(request: HttpRequest) -> HttpResponse:
             title=given["title"],
             details=given["details"],
             site=given["site"],
+            unit=given["unit"] or (None if anywhere or given["site"] else units.order_by("path").first()),
             certainty=given["certainty"],
             threat=given["threat"],
             causes=given["causes"],

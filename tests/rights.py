@@ -36,6 +36,8 @@ from holdfast.crisis.drills.actions import end_exercise, pause_exercise, start_e
 from holdfast.crisis.drills.injects import deliver_inject
 from holdfast.crisis.incidents.actions import close_incident, declare_incident
 from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.picture.actions import observe, report_outage
+from holdfast.crisis.picture.models import Observation, Outage
 from holdfast.crisis.reviews import actions as reviews
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
@@ -69,6 +71,7 @@ from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import candidates as candidate_tables
+from holdfast.web.api import crisis_picture as picture_tables
 from holdfast.web.api import crisis_reviews as review_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import exercises as exercise_tables
@@ -128,6 +131,7 @@ TABLES: dict[str, Table] = {
         plan_tables,
         record_tables,
         incident_tables,
+        picture_tables,
         exercise_tables,
         review_tables,
     )
@@ -161,6 +165,11 @@ ACTS |= {
 }
 REVIEWED: dict[str, Any] = {"incident": "", "participants": "All."}
 ACTS |= {
+    "/incidents/{key}/take-picture": {},
+    "/incidents/{key}/outages": {"nodes": ["resource"], "loss": 0.5},
+    "/incidents/{key}/observations": {"node": "resource", "level": 0.5},
+    "/outages/{number}/end": {"version": 1},
+    "/observations/{number}/withdraw": {"version": 1},
     "/exercises/{key}/start": {"version": 1},
     "/exercises/{key}/pause": {"version": 2},
     "/exercises/{key}/resume": {"version": 3},
@@ -333,6 +342,7 @@ NEW: dict[str, dict[str, Any]] = {
 }
 CHANGE: dict[str, dict[str, Any]] = {
     "incidents": {"details": "changed"},
+    "outages": {"loss": 0.7},
     "exercise-objectives": {"measure": "changed"},
     "injects": {"expected": "changed"},
     "hot-reviews": {"went_badly": "changed"},
@@ -612,6 +622,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_chosen(made[MINE], account),
         **_planned(made[MINE], account),
         **_struck(made[MINE]),
+        **_pictured(),
         **_exercised(made[MINE]),
         **_reviewed(made[MINE]),
     }
@@ -836,6 +847,14 @@ def _struck(unit: Unit) -> dict[str, Any]:
     LED["to"] = user("leader", Role.CRISIS_TEAM).username
     drill = exercise_of(here)
     return {"incidents": fire.key, "crisis": fire.key, "drill": drill.key, "incident-phases": fire.phases.get().pk}
+
+
+def _pictured() -> dict[str, Any]:
+    """Something that is out in the incident, something that was seen, and the picture of both."""
+    fire, node = Incident.objects.get(title="Fire"), Node.objects.get(key="resource")
+    report_outage(TEST, incident=fire, nodes=[node])
+    picture = observe(TEST, incident=fire, node=node, level=0.5)
+    return {"outages": Outage.objects.get().pk, "observations": Observation.objects.get().pk, "pictures": picture.pk}
 
 
 def exercise_of(here: dict[str, Any], key: str = "fire-drill") -> Incident:

@@ -9,6 +9,7 @@ from holdfast.crisis.incidents.actions import declare_incident
 from holdfast.crisis.incidents.models import Incident
 from tests import cast as made
 from tests.cast import TEST
+from tests.crisis.bodies import Bodies, seated
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +29,9 @@ def cast(db: None) -> made.Cast:
 def fire(cast: made.Cast) -> Incident:
     """A fire in the Headquarters buildings, declared."""
     return declare_incident(TEST, title="Fire in the Headquarters complex", site=cast.sites["unhq"])
+
+
+@pytest.fixture
+def bodies(cast: made.Cast) -> Bodies:
+    """SEPT and COG with people in their seats."""
+    return seated(cast)

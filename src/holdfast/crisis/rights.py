@@ -10,3 +10,5 @@ VIEW = declare("incident.view", _("See incidents"), "AMFPHC.U").name
 DECLARE = declare("incident.declare", _("Declare an incident"), "AMF.HC..").name
 LOG = declare("incident.log", _("Write into the log of an incident"), "AMF.HC..").name
 RUN = declare("incident.run", _("Run an incident: convene, record, decide, close"), "AM...C..").name
+SIT = declare("incident.sit", _("Answer, attend and vote in the meetings of an incident"), "AM...C.. own").name
+"""By these roles where they hold; and whoever was called to a meeting, in the incident that it is about."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.analysis.risk.models import Cause, Threat
 from holdfast.crisis.log.models import Log
-from holdfast.crisis.rights import VIEW
+from holdfast.crisis.rights import SIT, VIEW
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.scope import EVERY
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import Keyed, KeyedQuerySet, Row, Scope, recorded
 from holdfast.organization.structure.models import Post
@@ -30,6 +31,20 @@ ORDER: tuple[Phase, ...] = tuple(Phase)
 """The phases in the report's order (A/63/359, 29 and figure; partly inferred)."""
 REAL, EXERCISE = "i-", "x-"
 """How the keys of real incidents and of exercises begin: the two never look alike, and a key never changes."""
+
+SEES: list[Callable[[User], Q]] = []
+"""What the domains to the right open to a person whatever the roles: conditions on incidents, each for VIEW and SIT."""
+
+
+def opened_to(user: User, permission: str, within: Q, via: str = "") -> Q:
+    """`within`, and the incidents (or, with the lookup `via`, what belongs to them) that SEES opens to this person."""
+    if within is EVERY or permission not in (VIEW, SIT) or not SEES:
+        return within
+    found = Q(pk__in=())
+    for opens in SEES:
+        found |= opens(user)
+    return within | (Q(**{f"{via}__in": Incident.objects.filter(found).values("pk")}) if via else found)
+
 
 FOR_EVER = ("key", "real", "exercise_id")
 """What is said when an incident is declared or an exercise started, and never changes."""
@@ -146,6 +161,11 @@ class Incident(Keyed):
         return self.title
 
     @classmethod
+    def narrowed(cls, user: User, permission: str, within: Q) -> Q:
+        """Who was called to one of its meetings sees it, whatever the roles."""
+        return opened_to(user, permission, within)
+
+    @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Incident:
         found = super().from_db(*args, **kwargs)
         found._was = {name: found.__dict__[name] for name in FOR_EVER if name in found.__dict__}
@@ -203,12 +223,17 @@ class Incident(Keyed):
 
 
 class PartOfIncident(Row):
-    """Something of an incident, seen as the incident is."""
+    """Something of an incident, seen as the incident is. `VIA` is the lookup to the incident."""
 
     SCOPE: ClassVar[Scope] = Scope(VIEW, unit=("incident__unit",), site=("incident__site",))
+    VIA: ClassVar[str] = "incident"
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def narrowed(cls, user: User, permission: str, within: Q) -> Q:
+        return opened_to(user, permission, within, cls.VIA)
 
 
 class PhaseEntry(PartOfIncident):

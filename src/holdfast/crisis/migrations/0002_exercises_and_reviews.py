@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('analysis', '0008_strategies'),
-        ('crisis', '0001_initial'),
+        ('crisis', '0003_tasks'),
         ('governance', '0006_writers'),
         ('organization', '0005_time_zones'),
         ('readiness', '0004_exercises'),

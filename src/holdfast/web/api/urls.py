@@ -14,6 +14,7 @@ from holdfast.web.api import (
     agreements,
     assessments,
     candidates,
+    crisis_picture,
     crisis_reviews,
     document,
     evidence,
@@ -91,6 +92,7 @@ for room in (
     gates,
     impact_results,
     incidents,
+    crisis_picture,
     exercises,
     crisis_reviews,
 ):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import drills, home, incidents, reviews
+from . import drills, home, incidents, picture, reviews
 
 urlpatterns: list[URLPattern] = [
     path("crisis/", home.home, name="crisis"),
     path("crisis/declare/", home.declare, name="declare"),
     *incidents.urlpatterns,
+    *picture.urlpatterns,
     *reviews.urlpatterns,
     *drills.urlpatterns,
 ]

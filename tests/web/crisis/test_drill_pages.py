@@ -1,4 +1,4 @@
-"""The pages of an exercise for who runs it, who observes it and who plays, and of what comes afterwards; and the same by
+"""The pages of an exercise for who runs it, who observes it and who plays; of what comes afterwards; and the same by
 programs."""
 
 from __future__ import annotations

@@ -32,10 +32,12 @@ from holdfast.analysis.strategy import actions as strategies
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.analysis.studies.actions import ask_study
 from holdfast.analysis.studies.models import Study
-from holdfast.crisis.incidents.actions import declare_incident, opened
+from holdfast.crisis.incidents.actions import declare_incident, opened, write_note
 from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.log.models import LogEntry
 from holdfast.crisis.picture.actions import observe, report_outage
 from holdfast.crisis.picture.models import Observation, Outage
+from holdfast.crisis.reports.actions import add_head_reader, draft_report
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
 from holdfast.governance.gates.actions import let_pass
@@ -51,6 +53,7 @@ from holdfast.organization.accounts.actions import create_token, found_installat
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS, Role
 from holdfast.organization.attachments.actions import attach
+from holdfast.organization.attachments.models import Attachment
 from holdfast.organization.attachments.store import keep
 from holdfast.organization.evidence.fact import assumed
 from holdfast.organization.jobs.actions import enqueue
@@ -66,6 +69,7 @@ from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import candidates as candidate_tables
 from holdfast.web.api import crisis_picture as picture_tables
+from holdfast.web.api import crisis_reports as report_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import gates as gate_tables
 from holdfast.web.api import groups as group_tables
@@ -123,6 +127,7 @@ TABLES: dict[str, Table] = {
         plan_tables,
         record_tables,
         incident_tables,
+        report_tables,
         picture_tables,
     )
     for value in vars(module).values()
@@ -155,6 +160,9 @@ ACTS |= {
 }
 ACTS |= {
     "/incidents/{key}/take-picture": {},
+    "/incidents/{key}/log": {"text": "Seen."},
+    "/situation-reports/{number}/refresh": {"version": 1},
+    "/situation-reports/{number}/issue": {"version": 1},
     "/incidents/{key}/outages": {"nodes": ["resource"], "loss": 0.5},
     "/incidents/{key}/observations": {"node": "resource", "level": 0.5},
     "/outages/{number}/end": {"version": 1},
@@ -301,10 +309,12 @@ NEW: dict[str, dict[str, Any]] = {
     "plan-attestations": {"plan": "plan-decided", "said": "Read."},
     "plan-copies": {"plan": "plan-decided", "post": "vacant"},
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
+    "situation-reports": {"situation": "It smokes."},
     "incidents": {"title": "Smoke", "unit": "mine", "site": "mine-site"},
 }
 CHANGE: dict[str, dict[str, Any]] = {
     "incidents": {"details": "changed"},
+    "situation-reports": {"needs": "changed"},
     "outages": {"loss": 0.7},
     "process-impacts": {"why": "changed"},
     "peaks": {"name": "changed"},
@@ -580,6 +590,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_chosen(made[MINE], account),
         **_planned(made[MINE], account),
         **_struck(made[MINE]),
+        **_logged(),
         **_pictured(),
     }
 
@@ -811,6 +822,28 @@ def _pictured() -> dict[str, Any]:
     report_outage(TEST, incident=fire, nodes=[node])
     picture = observe(TEST, incident=fire, node=node, level=0.5)
     return {"outages": Outage.objects.get().pk, "observations": Observation.objects.get().pk, "pictures": picture.pk}
+
+
+def _logged() -> dict[str, Any]:
+    """An entry with a file and a draft of a report, in the incident and in the exercise."""
+    made: dict[str, Any] = {}
+    file = Attachment.objects.get(name="a.txt")
+    for title, start in (("Fire drill", "drill"), ("Fire", "incident")):
+        incident = Incident.objects.get(title=title)
+        write_note(TEST, incident=incident, text="Seen.", files=[file])
+        # The newest entry is the one with the file.
+        number = LogEntry.objects.filter(log=incident.log).order_by("-number").values_list("number", flat=True)[0]
+        entry = {"key": incident.key, "number": number}
+        ARGUMENTS[f"{start}-log-entry"] = ARGUMENTS[f"{start}-log-correct"] = entry
+        ARGUMENTS[f"{start}-log-file"] = {**entry, "position": 0}
+        report = draft_report(TEST, incident=incident, situation="It burns.")
+        for page in ("", "-write", "-refresh", "-issue", "-discard", "-pdf", "-text", "-edxl"):
+            ARGUMENTS[f"{start}-report{page}"] = {"key": incident.key, "number": report.number}
+        made["situation-reports"] = report.pk
+    NEW["situation-reports"]["incident"] = Incident.objects.get(title="Flood").key
+    reader = add_head_reader(TEST, address="auditor@example.org")
+    ARGUMENTS["log-heads-remove"] = {"number": reader.pk}
+    return {**made, "log-head-readers": reader.pk}
 
 
 def exercise_of(here: dict[str, Any]) -> Any:

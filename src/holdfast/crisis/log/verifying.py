@@ -140,7 +140,9 @@ def _moved(found: Verdict, odd: list[Mapping[str, Any]]) -> None:
             (one for one in numbers[:MOST_TRIED] if hash_of({**entry, "number": one}) == entry.get("hash")), None
         )
         if was is None:
-            said = Finding("edited", number, f"entry {number} was changed: its content is not what its hash was taken of")
+            said = Finding(
+                "edited", number, f"entry {number} was changed: its content is not what its hash was taken of"
+            )
         else:
             said = Finding("order", number, f"entry {number} was written as entry {was}: the order was changed")
         found.findings.append(said)

@@ -73,9 +73,7 @@ def refresh_report(by: Actor, report: SituationReport, *, version: int) -> Situa
 
 
 @act("report.edit", RUN, label=_("write a situation report"), on="report")
-def edit_report(
-    by: Actor, report: SituationReport, *, version: int, **words: Unpack[ReportFields]
-) -> SituationReport:
+def edit_report(by: Actor, report: SituationReport, *, version: int, **words: Unpack[ReportFields]) -> SituationReport:
     """The chair's words. Raises ValidationError for one that is issued."""
     _refuse_issued(report)
     return change(report, words, ReportFields.__annotations__, by)

@@ -31,9 +31,7 @@ class SituationReport(PartOfIncident):
     chair. While it is a draft, data are gathered anew and words changed; once issued it is frozen, with the length and
     the head of the log as they were, and the log holds the hash of its content (`digest`)."""
 
-    incident = models.ForeignKey(
-        Incident, models.PROTECT, related_name="situation_reports", verbose_name=_("incident")
-    )
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="situation_reports", verbose_name=_("incident"))
     number = models.PositiveIntegerField(_("number"))
     state = models.CharField(_("state"), max_length=10, choices=ReportState, default=ReportState.DRAFT)
     moment = models.DateTimeField(_("as of, by the clock of the incident"))

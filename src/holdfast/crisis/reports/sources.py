@@ -164,7 +164,10 @@ def _of_process(one: dict[str, Any], old: dict[str, Any] | None, compared: bool,
     if grade == 3:
         text = _("%(name)s: beyond its limit since %(when)s") % {"name": name, "when": when(one["breach_at"], zone)}
     elif grade == 2:
-        text = _("%(name)s: will be beyond its limit at %(when)s") % {"name": name, "when": when(one["breach_at"], zone)}
+        text = _("%(name)s: will be beyond its limit at %(when)s") % {
+            "name": name,
+            "when": when(one["breach_at"], zone),
+        }
     elif one["back_at"]:
         text = _("%(name)s: down, back at %(when)s") % {"name": name, "when": when(one["back_at"], zone)}
     else:

@@ -90,7 +90,9 @@ class EntriesQuery(Schema):
     kind: Annotated[str, Field(max_length=60)] | None = None
     author: Annotated[str, Field(max_length=300)] | None = None
     q: Annotated[str, Field(max_length=200)] | None = Field(default=None, description="Words of the text.")
-    after: Annotated[int, Field(ge=0, le=MOST_INTEGER)] = Field(default=0, description="Only entries after this number.")
+    after: Annotated[int, Field(ge=0, le=MOST_INTEGER)] = Field(
+        default=0, description="Only entries after this number."
+    )
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
 
 
@@ -169,5 +171,3 @@ def routes() -> Routes:
     ):
         made.add_api_operation(path, [method], view, response=answer, summary=summary, operation_id=operation)
     return made
-
-

@@ -245,7 +245,15 @@ def alone(request: HttpRequest, key: str, real: bool, number: int) -> HttpRespon
 
 
 def _because(
-    request: HttpRequest, key: str, real: bool, number: int, act: Any, name: str, title: str, button: str, says: str = ""
+    request: HttpRequest,
+    key: str,
+    real: bool,
+    number: int,
+    act: Any,
+    name: str,
+    title: str,
+    button: str,
+    says: str = "",
 ) -> HttpResponse:
     incident, row = _decision(request, key, real, number)
 

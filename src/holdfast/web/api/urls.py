@@ -15,8 +15,10 @@ from holdfast.web.api import (
     assessments,
     candidates,
     crisis_picture,
+    crisis_reviews,
     document,
     evidence,
+    exercises,
     gates,
     groups,
     impact,
@@ -91,6 +93,8 @@ for room in (
     impact_results,
     incidents,
     crisis_picture,
+    exercises,
+    crisis_reviews,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

@@ -153,7 +153,9 @@ def _of_file(path: str, heads: list[str], keys: PublicKeys | None) -> Verdict:
     heading = Heading(str(said.get("key", "")), length, str(said.get("head", "")))
     found = verify(heading, entries, keys=keys, keys_are_given=given, heads=heads)
     if any(entry.get("files") for entry in entries):
-        found.leaves_open.append("attachments are not in the file: their hashes are, the contents are checked here alone")
+        found.leaves_open.append(
+            "attachments are not in the file: their hashes are, the contents are checked here alone"
+        )
     return found
 
 

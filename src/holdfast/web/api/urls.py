@@ -95,6 +95,8 @@ for room in (
     crisis_picture,
     exercises,
     crisis_reviews,
+    crisis_log,
+    crisis_reports,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

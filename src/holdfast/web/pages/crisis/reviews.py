@@ -59,9 +59,7 @@ def afterwards(request: HttpRequest, key: str, real: bool) -> HttpResponse:
         "review": review,
         "sections": [(section_label(name), text) for name in SECTIONS if review and (text := getattr(review, name))],
         "hot": list(incident.hot_reviews.select_related("user")),
-        "due": [
-            (what, day, day < today) for what, day in ((_("Hot review"), hot_due), (_("Review"), full_due)) if day
-        ],
+        "due": [(what, day, day < today) for what, day in ((_("Hot review"), hot_due), (_("Review"), full_due)) if day],
         # Drawn by us; every text in it is escaped there.
         "timeline": mark_safe(drawn.svg) if drawn is not None else "",  # noqa: S308
         "lanes": [lane for lane in lanes if lane.name != "log"],

@@ -117,9 +117,7 @@ def around(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     user = request.user
     return {
         "incident": incident,
-        "tabs": [
-            tab for tab in tabs_of(incident) if tab[0] not in ASKS_MORE or may(user, ASKS_MORE[tab[0]], incident)
-        ],
+        "tabs": [tab for tab in tabs_of(incident) if tab[0] not in ASKS_MORE or may(user, ASKS_MORE[tab[0]], incident)],
         "may_run": incident.is_open and may(user, RUN, incident),
         "may_log": may(user, LOG, incident),
         "may_declare": may(user, DECLARE, incident),

@@ -160,5 +160,3 @@ def test_an_event_is_written_down_even_where_it_cannot_be_signed(fire: Incident,
         write_note(TEST, incident=fire, text="Seen")
     assert newest(fire).signature == ""
     assert [one.code for one in verify_log(Log.objects.get(pk=fire.log_id)).findings] == ["unsigned"]
-
-

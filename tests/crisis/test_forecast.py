@@ -6,6 +6,7 @@ import json
 import math
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,7 +45,9 @@ def model(*nodes: dict[str, Any], pools: list[dict[str, Any]] | None = None) -> 
     return model_of(built, read_twin(built), {"financial": {"name": "Financial", "unit": "USD"}})
 
 
-def out(node: str, since: float = 0, until: Any = None, *, loss: float = 1.0, certainty: str = "sure", **more: Any) -> Out:
+def out(
+    node: str, since: float = 0, until: Any = None, *, loss: float = 1.0, certainty: str = "sure", **more: Any
+) -> Out:
     """Times in hours; `until` is one end, or (earliest, likeliest, latest)."""
     low, best, high = until if isinstance(until, tuple) else (until, until, until)
     seconds = [None if end is None else round(end * HOUR) for end in (low, best, high)]
@@ -203,7 +206,14 @@ def test_the_drawn_ends_have_the_mean_of_the_triangle() -> None:
 
 
 def test_strategies_in_use_with_their_endurance() -> None:
-    spare = {"id": "by-hand", "node": "desk", "weight": 1, "activation": 2, "endurance": 10, "strategy": "alternate_means"}
+    spare = {
+        "id": "by-hand",
+        "node": "desk",
+        "weight": 1,
+        "activation": 2,
+        "endurance": 10,
+        "strategy": "alternate_means",
+    }
     pay = process("pay", "system", mtpd=24)
     pay["requirements"][0]["fallbacks"] = [spare | {"name": "Payments by hand"}]
     one = model(pay, thing("system"), thing("desk", kind="people"))
@@ -234,7 +244,8 @@ def test_contention_names_who_gets_less_and_whose_limit_it_costs() -> None:
 
 def test_what_to_restore_first_is_what_spares_most() -> None:
     one = model(
-        process("pay", "system", mtpd=24, tags=["function"]), process("post", "printer", mtpd=24), thing("system"), thing("printer"),
+        process("pay", "system", mtpd=24, tags=["function"]), process("post", "printer", mtpd=24),
+        thing("system"), thing("printer"),
     )  # fmt: skip
     answer = forecast(one, asked([out("printer"), out("system")], 5), draws=10).answer
     assert [(gain["nodes"], gain["spares"]) for gain in answer["restore_first"]] == [
@@ -341,7 +352,9 @@ def test_every_figure_is_the_engines_own(case: tuple[dict[str, Any], list[Out], 
         drawn = Years(twin, []).draw(seed, draw)
         own = deepcopy(built)
         for node in own["nodes"]:
-            node["restart"] = drawn.restarts.get(node["id"], -1) / HOUR if node["id"] in drawn.restarts else node.get("restart", 0)
+            node["restart"] = (
+                drawn.restarts.get(node["id"], -1) / HOUR if node["id"] in drawn.restarts else node.get("restart", 0)
+            )
             for fallback in (f for r in node["requirements"] for f in r.get("fallbacks", [])):
                 if fallback["id"] in drawn.activations:
                     fallback["activation"] = drawn.activations[fallback["id"]] / HOUR
@@ -354,7 +367,9 @@ def test_every_figure_is_the_engines_own(case: tuple[dict[str, Any], list[Out], 
         assert told["first_down"] == moment(read["first_down"])
         assert told["breach_at"] == moment(read["breach_at"])
         assert told["rto_will_be_missed"] == read["rto_missed"]
-        breaches = sorted(math.inf if run[told["key"]]["breach_at"] is None else run[told["key"]]["breach_at"] for run in runs)
+        breaches = sorted(
+            math.inf if run[told["key"]]["breach_at"] is None else run[told["key"]]["breach_at"] for run in runs
+        )
         assert (told["breach_low"], told["breach_high"]) == (moment(breaches[0]), moment(breaches[6]))
         assert told["breach_chance"] == round(sum(one < math.inf for one in breaches) / draws, 4)
         for category, cost in told["cost"].items():
@@ -396,11 +411,15 @@ def moment(hours: float | None) -> str | None:
 
 @given(situations())
 @SLOW
-def test_the_same_input_gives_the_same_picture_and_another_another_hash(case: tuple[dict[str, Any], list[Out], int]) -> None:
+def test_the_same_input_gives_the_same_picture_and_another_another_hash(
+    case: tuple[dict[str, Any], list[Out], int],
+) -> None:
     built, outs, now = case
     question = Question(outs, [], ZERO, ZERO + timedelta(seconds=now), 11)
     one = forecast(model_of(built, read_twin(built), {}), question, 5)
-    other = forecast(model_of(deepcopy(built), read_twin(built), {}), Question(outs[::-1], [], ZERO, question.now, 11), 5)
+    other = forecast(
+        model_of(deepcopy(built), read_twin(built), {}), Question(outs[::-1], [], ZERO, question.now, 11), 5
+    )
     assert one.input_hash == other.input_hash
     assert json.dumps(one.answer, sort_keys=True) == json.dumps(other.answer, sort_keys=True)
     later = Question(outs, [], ZERO, question.now + timedelta(seconds=1), 11)
@@ -410,9 +429,33 @@ def test_the_same_input_gives_the_same_picture_and_another_another_hash(case: tu
 
 def test_a_twin_with_ranges_is_drawn_on_a_copy() -> None:
     """A twin that others use meanwhile keeps its restarts."""
-    ranged = read_twin({"nodes": [process("pay", "system", mtpd=4), thing("system", restart={"low": 0, "mode": 2, "high": 9})], "pools": []})
+    ranged = read_twin(
+        {
+            "nodes": [process("pay", "system", mtpd=4), thing("system", restart={"low": 0, "mode": 2, "high": 9})],
+            "pools": [],
+        }
+    )
     before = ranged.model.arrays["restart"].tolist()
     found = spread(ranged, [out("system", 0, 1)], [], 0, 100 * HOUR, 3, 30)
     assert ranged.model.arrays["restart"].tolist() == before
     assert len(set(found.back[:, ranged.model.number_of[0]].tolist())) > 5
     assert isinstance(found.breach_of(0), tuple) and NEVER > 0 and Read is not None
+
+
+def test_the_worked_numbers_of_the_methods_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "methods" / "forecast.md").read_text()
+    built = json.loads(page.split(":name: forecast-example\n", 1)[1].split("```", 1)[0])
+    one = model_of(built, read_twin(built), {})
+    question = asked([out("system", 1, 30)], 6)
+    answer = forecast(one, question, draws=20).answer
+    (pay,) = answer["processes"]
+    left = datetime.fromisoformat(pay["breach_at"]) - question.now
+    assert (pay["rto_at"], pay["breach_at"], left) == (at(5), at(25), timedelta(hours=19))
+    assert (pay["cost"]["financial"]["so_far"], pay["cost"]["financial"]["expected"]) == (50, 400)
+    assert answer["restore_first"][0]["nodes"] == ["system"]
+    pay = forecast(one, asked([out("system", 1, (20, 30, 50))], 6), draws=1000).answer["processes"][0]
+    assert pay["breach_chance"] == pytest.approx(1 - 0.0833, abs=0.03)
+    assert (pay["breach_low"], pay["breach_high"]) == (at(25), at(25))
+    pay = forecast(one, asked([out("system", 1, (10, 20, 30))], 6), draws=1000).answer["processes"][0]
+    assert pay["breach_chance"] == pytest.approx(0.125, abs=0.03)
+    assert (pay["breach_low"], pay["breach_high"]) == (at(25), None)

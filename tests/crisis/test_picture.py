@@ -365,7 +365,9 @@ def test_nothing_before_makes_everything_new_and_nothing_after_everything_gone(c
     assert {one["key"] for one in first["newly_breaching"]} == {"building", "assets"}
     assert [one["node"] for one in first["out"]] == ["ny-offices"]
     back = difference(full, empty)
-    assert {one["key"] for one in back["no_longer"]} == {one["key"] for one in back["restored"]} == {"building", "assets"}
+    assert (
+        {one["key"] for one in back["no_longer"]} == {one["key"] for one in back["restored"]} == {"building", "assets"}
+    )
     assert [one["node"] for one in back["back"]] == ["ny-offices"]
     assert not difference(full, full)["anything"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import log, log1p
+from math import isfinite, log, log1p
 from xml.sax.saxutils import escape, quoteattr
 
 WIDE, HIGH = 340, 176
@@ -26,7 +26,8 @@ text { font-size: 10px; fill: #566270; font-family: 'Noto Sans'; }
 .line { fill: none; stroke: #0b5394; stroke-width: 2; stroke-linejoin: round; }
 .line.n1 { stroke: #b3541e; stroke-dasharray: 6 3; } .line.n2 { stroke: #566270; stroke-dasharray: 2 3; }
 .bar { fill: #0b5394; } .bar.bad { fill: #6b2106; } .bar.warn { fill: #b3541e; } .label { fill: #17212b; }
-.bar.free { fill: #9dbedd; } .band { stroke: #566270; stroke-width: 1.2; } .row { stroke: #eef1f4; }
+.bar.free { fill: #9dbedd; } .bar.done { fill: #566270; } .bar.blocked { fill: #b3541e; } .bar.open { opacity: 0.6; }
+.was { fill: #17212b; opacity: 0.45; } .band { stroke: #566270; stroke-width: 1.2; } .row { stroke: #eef1f4; }
 .mark { stroke: #17212b; stroke-width: 1.5; } .mark.soft { stroke-dasharray: 2 2; }
 """
 _SCRIPTS = (
@@ -176,7 +177,8 @@ def bar_chart(bars: Sequence[Bar], *, says: str, logarithmic: bool = False) -> C
 @dataclass(frozen=True)
 class Span:
     """A task on the axis of time: from `start` to `end`; `critical`: it has no time to spare; `early` and `late` are
-    the ends between which its own end lies in eight cases of ten."""
+    the ends between which its own end lies in eight cases of ten. Of a plan under way: `state` is "done", "doing",
+    "blocked" or "ahead", `was` from when until when it was planned; an infinite `end` is open."""
 
     label: str
     start: float
@@ -184,9 +186,11 @@ class Span:
     critical: bool = False
     early: float | None = None
     late: float | None = None
+    state: str = ""
+    was: tuple[float, float] | None = None
 
 
-GANTT_WIDE, GANTT_LEFT, GANTT_ROW = 560, 236, 15
+GANTT_WIDE, GANTT_LEFT, GANTT_ROW, GANTT_TWO_LINES = 560, 236, 15, 20
 LINEAR = 48.0
 """Up to so many hours the axis of time is a plain one; beyond, ratios matter and it is logarithmic."""
 
@@ -201,12 +205,14 @@ def gantt_chart(
     most: float | None = None,
 ) -> Chart:
     """Tasks on an axis of time in hours, a row each, in the order given: critical ones dark, the others light, a thin
-    line from the early to the late end. `marks` are hours to be held, with their words; `most` is the end of the axis,
-    for several drawings of one plan."""
-    ends = [max(span.end, span.late or 0.0) for span in spans] + [hour for hour, _word in marks]
+    line from the early to the late end, and under the bar a line where it was planned. `marks` are hours to be held,
+    with their words; `most` is the end of the axis, for several drawings of one plan."""
+    ends = [end for span in spans for end in (span.end, span.late or 0.0, *(span.was or ())) if isfinite(end)]
+    ends += [hour for hour, _word in marks]
+    row = GANTT_TWO_LINES if any(span.was for span in spans) else GANTT_ROW
     top = most or max(ends, default=0.0) or 1.0
     head, wide = 16 if marks else 4, GANTT_WIDE - GANTT_LEFT - 18
-    base = head + GANTT_ROW * len(spans) + 2
+    base = head + row * len(spans) + 2
 
     def x(hour: float) -> float:
         share = hour / top if top <= LINEAR else log1p(hour) / log1p(top)
@@ -220,11 +226,14 @@ def gantt_chart(
         parts.append(f'<line class="grid" x1="{last}" x2="{last}" y1="{head}" y2="{base + 4}"/>')
         parts.append(_text(last, base + 15, word, "tick", "middle"))
     for n, span in enumerate(spans):
-        y = head + GANTT_ROW * n
-        kind = "bar critical" if span.critical else "bar free"
+        y = head + row * n
+        kind = _kind(span)
         width = max(x(span.end) - x(span.start), 1.5)
         parts.append(_text(GANTT_LEFT - 6, y + 11, _short(span.label, _fitting(span.label)), "label", "end"))
         parts.append(f'<rect class="{kind}" x="{x(span.start)}" y="{y + 3}" width="{width:g}" height="9"/>')
+        if span.was is not None:
+            planned = max(x(span.was[1]) - x(span.was[0]), 1.5)
+            parts.append(f'<rect class="was" x="{x(span.was[0])}" y="{y + 14}" width="{planned:g}" height="3"/>')
         if span.early is not None and span.late is not None and span.late > span.early:
             early, late = x(span.early), x(span.late)
             parts.append(f'<line class="band" x1="{early}" x2="{late}" y1="{y + 7.5}" y2="{y + 7.5}"/>')
@@ -236,6 +245,16 @@ def gantt_chart(
     parts.append(f'<line class="base" x1="{GANTT_LEFT}" x2="{GANTT_WIDE - 18}" y1="{base}" y2="{base}"/>')
     parts.append(_text((GANTT_LEFT + GANTT_WIDE - 18) / 2, base + 29, below, "name", "middle"))
     return _chart(parts, says, base + 34, GANTT_WIDE, "curve gantt")
+
+
+def _kind(span: Span) -> str:
+    """The classes of a bar."""
+    names = ["bar", "critical" if span.critical else "free"]
+    if span.state:
+        names.append(span.state)
+    if not isfinite(span.end):
+        names.append("open")
+    return " ".join(names)
 
 
 def _fitting(label: str) -> int:

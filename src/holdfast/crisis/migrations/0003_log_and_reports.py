@@ -22,7 +22,7 @@ def unguard(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crisis', '0002_picture'),
+        ('crisis', '0002_exercises_and_reviews'),
         ('organization', '0005_time_zones'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.crisis.picture.outs import Out, drawn_hits
-from holdfast.engine import grid, kernel
+from holdfast.engine import kernel
 from holdfast.engine.cascade import hit_arrays
 from holdfast.engine.limits import Longs, Summary
 from holdfast.engine.sampling import Years

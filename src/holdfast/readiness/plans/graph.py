@@ -160,16 +160,29 @@ def spreads(
     return found
 
 
-def durations(work: Work, draws: int, seed: int) -> NDArray[np.float64]:
-    """`draws` durations of a task in hours, always the same for its code and the seed."""
-    if work.high <= work.low:
-        return np.full(draws, work.low)
+def durations(work: Work, draws: int, seed: int, *, beyond: float = 0.0) -> NDArray[np.float64]:
+    """`draws` durations of a task in hours, always the same for its code and the seed. `beyond`: of one that has gone
+    on so long already and is not done; the draws are those of the triangle above it, by the same luck. Beyond the
+    longest duration it could be done at any time."""
+    if work.high <= work.low or beyond >= work.high:
+        return np.full(draws, max(work.low, beyond))
     digest = hashlib.sha256(f"{seed}:{work.code}".encode()).digest()
     u = np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little"))).random(draws)
     span, rise, fall = work.high - work.low, work.likely - work.low, work.high - work.likely
+    if beyond > work.low:
+        before = _share_below(work, beyond)
+        u = before + (1.0 - before) * u
     up = work.low + np.sqrt(u * (span * rise))
     down = work.high - np.sqrt((1.0 - u) * (span * fall))
-    return np.where(u < rise / span, up, down)
+    return np.maximum(np.where(u < rise / span, up, down), beyond)
+
+
+def _share_below(work: Work, hours: float) -> float:
+    """The distribution function of the triangle, between its ends."""
+    span = work.high - work.low
+    if hours <= work.likely and work.likely > work.low:
+        return (hours - work.low) ** 2 / (span * (work.likely - work.low))
+    return 1.0 - (work.high - hours) ** 2 / (span * (work.high - work.likely))
 
 
 def _finishes(

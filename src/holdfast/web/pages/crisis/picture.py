@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.contrib import messages
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -56,7 +56,11 @@ def _asked(request: HttpRequest, incident: Incident) -> tuple[Picture | None, Pi
     asked = request.GET.get("picture", "")
     if not asked:
         return newest, newest
-    found = Picture.objects.filter(incident=incident, number=int(asked)).first() if asked.isdecimal() and len(asked) < 9 else None
+    found = (
+        Picture.objects.filter(incident=incident, number=int(asked)).first()
+        if asked.isdecimal() and len(asked) < 9
+        else None
+    )
     if found is None:
         raise Http404(_("There is no picture of this number."))
     return found, newest

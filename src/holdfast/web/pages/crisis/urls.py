@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import home, incidents, log, picture, reports
+from . import drills, home, incidents, log, picture, reports, reviews, tasks
 
 urlpatterns: list[URLPattern] = [
     path("crisis/", home.home, name="crisis"),
@@ -14,5 +14,8 @@ urlpatterns: list[URLPattern] = [
     *incidents.urlpatterns,
     *log.urlpatterns,
     *picture.urlpatterns,
+    *reviews.urlpatterns,
+    *drills.urlpatterns,
+    *tasks.urlpatterns,
     *reports.urlpatterns,
 ]

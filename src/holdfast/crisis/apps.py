@@ -14,6 +14,7 @@ class CrisisConfig(AppConfig):
     def ready(self) -> None:
         """Makes known the jobs of the room, what stands open when an incident is to be closed, and what activation
         sets under way."""
+        from holdfast.crisis.decisions import joining as _joining  # noqa: F401
         from holdfast.crisis.decisions import open as _decisions  # noqa: F401
         from holdfast.crisis.drills import actions as _drills  # noqa: F401
         from holdfast.crisis.drills import injects as _injects  # noqa: F401

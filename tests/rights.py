@@ -32,7 +32,13 @@ from holdfast.analysis.strategy import actions as strategies
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.analysis.studies.actions import ask_study
 from holdfast.analysis.studies.models import Study
-from holdfast.crisis.incidents.actions import declare_incident, opened
+from holdfast.crisis.drills.actions import end_exercise, pause_exercise, start_exercise
+from holdfast.crisis.drills.injects import deliver_inject
+from holdfast.crisis.incidents.actions import close_incident, declare_incident
+from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.picture.actions import observe, report_outage
+from holdfast.crisis.picture.models import Observation, Outage
+from holdfast.crisis.reviews import actions as reviews
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
 from holdfast.governance.gates.actions import let_pass
@@ -55,14 +61,20 @@ from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.actions import groups, nodes, people, places, relations, requirements
 from holdfast.organization.structure.actions.requirements import Draw
 from holdfast.organization.structure.models import Node, Post, Supply
+from holdfast.readiness.exercises import actions as exercises
+from holdfast.readiness.exercises.models import Exercise
 from holdfast.readiness.plans import actions as plans
 from holdfast.readiness.plans.documents.printing import keep_print
+from holdfast.readiness.plans.models import Plan
 from holdfast.readiness.records import actions as vital_records
 from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import candidates as candidate_tables
+from holdfast.web.api import crisis_picture as picture_tables
+from holdfast.web.api import crisis_reviews as review_tables
 from holdfast.web.api import evidence as evidence_tables
+from holdfast.web.api import exercises as exercise_tables
 from holdfast.web.api import gates as gate_tables
 from holdfast.web.api import groups as group_tables
 from holdfast.web.api import impact as impact_tables
@@ -119,6 +131,9 @@ TABLES: dict[str, Table] = {
         plan_tables,
         record_tables,
         incident_tables,
+        picture_tables,
+        exercise_tables,
+        review_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -147,6 +162,31 @@ ACTS |= {
     "/incidents/{key}/merge": MERGED,
     "/incidents/{key}/close": {"version": 1, "reason": "It is over."},
     "/incidents/{key}/note": {"version": 1, "text": "Seen."},
+}
+REVIEWED: dict[str, Any] = {"incident": "", "participants": "All."}
+ACTS |= {
+    "/incidents/{key}/take-picture": {},
+    "/incidents/{key}/outages": {"nodes": ["resource"], "loss": 0.5},
+    "/incidents/{key}/observations": {"node": "resource", "level": 0.5},
+    "/outages/{number}/end": {"version": 1},
+    "/observations/{number}/withdraw": {"version": 1},
+    "/exercises/{key}/start": {"version": 1},
+    "/exercises/{key}/pause": {"version": 2},
+    "/exercises/{key}/resume": {"version": 3},
+    "/exercises/{key}/pace": {"version": 2, "pace": 2},
+    "/exercises/{key}/stop": {"version": 2, "reason": "Smoke."},
+    "/exercises/{key}/end": {"version": 2, "reason": "All is played."},
+    "/exercises/{key}/cancel": {"version": 1, "reason": "It rains."},
+    "/exercises/{key}/repeat": {"version": 1},
+    "/exercises/{key}/observe": {"version": 2, "text": "They met."},
+    "/exercise-objectives/{number}/judge": {"version": 1, "met": "met", "evidence": "Seen."},
+    "/injects/{number}/deliver": {"version": 1},
+    "/injects/{number}/skip": {"version": 1, "reason": "Known."},
+    "/injects/{number}/respond": {"version": 2, "response": "They ran."},
+    "/incident-reviews/{number}/agree": {"version": 1},
+    "/incident-findings/{number}/raise": {"version": 1},
+    "/measurements/{number}/accept": {"version": 1},
+    "/measurements/{number}/refuse": {"version": 1, "reason": "The clock was wrong."},
 }
 OUT_OF_TURN = ("/actions/{key}/verify", "/actions/{key}/send-back", "/actions/{key}/reopen")
 """Acts that do not follow from the state of the row: who may is told so."""
@@ -290,9 +330,24 @@ NEW: dict[str, dict[str, Any]] = {
     "plan-copies": {"plan": "plan-decided", "post": "vacant"},
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
     "incidents": {"title": "Smoke", "unit": "mine", "site": "mine-site"},
+    "exercises": {"key": "new-drill", "title": "New drill", "unit": "mine", "site": "mine-site"},
+    "exercise-participants": {"exercise": "exercise", "group": "group"},
+    "exercise-plans": {"exercise": "exercise", "plan": "plan-decided"},
+    "exercise-objectives": {"exercise": "exercise", "text": "They meet."},
+    "injects": {"exercise": "exercise", "at_hours": 1, "text": "It burns."},
+    "hot-reviews": {"incident": "", "present": "All.", "went_well": "Much."},
+    "incident-reviews": REVIEWED,
+    "incident-findings": {"incident": "", "text": "No key."},
+    "measurements": {"incident": "", "node": "process", "hours": 4, "said": "By the clock."},
 }
 CHANGE: dict[str, dict[str, Any]] = {
     "incidents": {"details": "changed"},
+    "outages": {"loss": 0.7},
+    "exercise-objectives": {"measure": "changed"},
+    "injects": {"expected": "changed"},
+    "hot-reviews": {"went_badly": "changed"},
+    "incident-reviews": {"lessons": "changed"},
+    "incident-findings": {"cause": "changed"},
     "process-impacts": {"why": "changed"},
     "peaks": {"name": "changed"},
     "supplier-records": {"contract": "changed"},
@@ -567,6 +622,9 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_chosen(made[MINE], account),
         **_planned(made[MINE], account),
         **_struck(made[MINE]),
+        **_pictured(),
+        **_exercised(made[MINE]),
+        **_reviewed(made[MINE]),
     }
 
 
@@ -791,10 +849,91 @@ def _struck(unit: Unit) -> dict[str, Any]:
     return {"incidents": fire.key, "crisis": fire.key, "drill": drill.key, "incident-phases": fire.phases.get().pk}
 
 
-def exercise_of(here: dict[str, Any]) -> Any:
-    """An exercise under way."""
-    with transaction.atomic():
-        return opened(TEST, real=False, title="Fire drill", **here)
+def _pictured() -> dict[str, Any]:
+    """Something that is out in the incident, something that was seen, and the picture of both."""
+    fire, node = Incident.objects.get(title="Fire"), Node.objects.get(key="resource")
+    report_outage(TEST, incident=fire, nodes=[node])
+    picture = observe(TEST, incident=fire, node=node, level=0.5)
+    return {"outages": Outage.objects.get().pk, "observations": Observation.objects.get().pk, "pictures": picture.pk}
+
+
+def exercise_of(here: dict[str, Any], key: str = "fire-drill") -> Incident:
+    """An exercise under way, with an objective and two injects of which one is delivered."""
+    exercise = exercises.create_exercise(TEST, key=key, title="Fire drill", **here)
+    exercises.add_objective(TEST, exercise=exercise, text="They meet.")
+    for text in ("Smoke.", "Fire."):
+        exercises.add_inject(TEST, exercise=exercise, at_hours=900.0, text=text)
+    drill = start_exercise(TEST, exercise)
+    deliver_inject(TEST, exercise.injects.get(number=1))
+    return drill
+
+
+def _exercised(unit: Unit) -> dict[str, Any]:
+    """An exercise that is planned, one under way (the drill), and one that stands still."""
+    here = {"unit": unit, "site": unit.site}
+    exercise = exercises.create_exercise(TEST, key="exercise", title="Exercise", **here)
+    part = exercises.invite(TEST, exercise=exercise, post=Post.objects.get(key="post"))
+    tried = exercises.try_plan(TEST, exercise=exercise, plan=Plan.objects.get(key="plan"))
+    objective = exercises.add_objective(TEST, exercise=exercise, text="They come.")
+    inject = exercises.add_inject(TEST, exercise=exercise, at_hours=1.0, text="A call.")
+    running = Exercise.objects.get(key="fire-drill")
+    first, second = running.injects.order_by("number")
+    drill = running.incidents.get()
+    note = exercises.observe(TEST, exercise=running, at=drill.moment(), text="They ran.", kind="observation")
+    exercise_of(here, "still")
+    still = Exercise.objects.get(key="still")
+    pause_exercise(TEST, still)
+    for name, row in (("deliver", second), ("skip", second), ("response", first)):
+        ARGUMENTS[f"drill-inject-{name}"] = {"key": drill.key, "part": row.pk}
+    ARGUMENTS["drill-objective"] = {"key": drill.key, "part": running.objectives.get().pk}
+    return {
+        "exercises": "exercise",
+        "exercise-participants": part.pk,
+        "exercise-plans": tried.pk,
+        "exercise-objectives": objective.pk,
+        "injects": inject.pk,
+        "exercise-notes": note.pk,
+        **{f"/exercises/{{key}}/{act}": "fire-drill" for act in ("pause", "pace", "stop", "end", "observe")},
+        "/exercises/{key}/resume": "still",
+        "/exercise-objectives/{number}/judge": running.objectives.get().pk,
+        "/injects/{number}/deliver": second.pk,
+        "/injects/{number}/skip": second.pk,
+        "/injects/{number}/respond": first.pk,
+    }
+
+
+def _reviewed(unit: Unit) -> dict[str, Any]:
+    """Incidents that are over, with all that is written afterwards: a real one and an exercise; and one that waits for
+    its review."""
+    here = {"unit": unit, "site": unit.site}
+    real = declare_incident(TEST, title="Over", **here)
+    close_incident(TEST, real, version=1, reason="It is out.")
+    exercise_of(here, "ended")
+    ended = end_exercise(TEST, Exercise.objects.get(key="ended"), reason="All is played.")
+    waits = declare_incident(TEST, title="Waits", **here)
+    close_incident(TEST, waits, version=1, reason="It is out.")
+    for table in ("hot-reviews", "incident-reviews", "incident-findings", "measurements"):
+        NEW[table]["incident"] = waits.key
+    found: dict[str, Any] = {}
+    for space, incident in (("drill", ended.incidents.get()), ("incident", real)):
+        written = {"participants": "All.", "summary": "It burnt.", "root_causes": "Heat."}
+        found = {
+            "incident-reviews": reviews.begin_review(TEST, incident=incident, **written).pk,
+            "hot-reviews": reviews.write_hot_review(TEST, incident=incident, present="All.", went_well="Much.").pk,
+            "incident-findings": reviews.add_finding(
+                TEST, incident=incident, text="No key.", owner=Post.objects.get(key="post")
+            ).pk,
+            "measurements": reviews.propose_measurement(
+                TEST, incident=incident, node=Node.objects.get(key="process"), hours=3.0, said="By the clock."
+            ).pk,
+        }
+        ARGUMENTS[f"{space}-review-agree"] = {"key": incident.key}
+        ARGUMENTS[f"{space}-hot-edit"] = {"key": incident.key, "part": found["hot-reviews"]}
+        for page in ("edit", "raise", "remove"):
+            ARGUMENTS[f"{space}-finding-{page}"] = {"key": incident.key, "part": found["incident-findings"]}
+        for page in ("accept", "refuse"):
+            ARGUMENTS[f"{space}-measurement-{page}"] = {"key": incident.key, "part": found["measurements"]}
+    return found
 
 
 def account_of(asker: Asker) -> User:

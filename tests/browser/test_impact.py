@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from holdfast.analysis.impact.models import ProcessImpact
 from holdfast.organization.structure.models import Node
@@ -44,6 +44,18 @@ def test_a_process_owner_fills_in_the_impact_over_time_and_the_mtpd_follows_as_h
     assert row.impact["operational"]["24"] == 5
     page.reload()
     expect(page.get_by_label("Why it is critical, or is not")).to_have_value("Staff cannot be left without pay.")
+
+
+def test_what_is_changed_while_the_page_is_still_on_its_way_is_saved_too(enter: Open) -> None:
+    page = enter("process-owner", "/inbox/")
+    late: list[Route] = []
+    page.route("**/saving-*.js", lambda route: late.append(route))
+    page.goto("/impact/analyses/impact-second-round-controller/process/hq-payroll/", wait_until="commit")
+    page.get_by_label("Operational, 24 h").select_option("5")
+    late[0].continue_()
+    saved(page)
+    row = ProcessImpact.objects.get(analysis__key="impact-second-round-controller", process__key="hq-payroll")
+    assert row.impact["operational"]["24"] == 5
 
 
 def test_two_people_at_once_see_each_other_and_lose_nothing(enter: Open) -> None:

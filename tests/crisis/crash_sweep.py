@@ -1,8 +1,8 @@
 """Kills the program at every commit of a crisis, one after the other, and looks at what is left.
 
-    python -m tests.crisis.crash_sweep DATABASE
+    HOLDFAST_DATA=FOLDER python -m tests.crisis.crash_sweep
 
-DATABASE is a file with the Secretariat in small. For k = 1, 2, … a copy of it is run through the whole cycle by a
+FOLDER is empty; a database with the Secretariat in small is made in it. For k = 1, 2, … a copy of it is run through the whole cycle by a
 process of its own, in which the k-th boundary (before a commit, after it) is `kill -9`; each step that was answered is
 written down first, as a person would have seen it. Then what is there is looked at (`looked_at`), and the same cycle is
 gone on with by another process until its end. The sweep ends with the first k that is never reached. The last line is
@@ -26,7 +26,7 @@ KILLED = -signal.SIGKILL
 
 
 def main() -> int:
-    template = Path(sys.argv[1])
+    template = _prepared()
     found: list[str] = []
     with tempfile.TemporaryDirectory() as place:
         whole = _run(template, Path(place) / "whole", NEVER)
@@ -53,6 +53,19 @@ def main() -> int:
     # Where the cycle ends without being killed, number - 1 boundaries were met.
     print(json.dumps({"boundaries": number - 1, "steps": len(whole.steps), "end": wanted, "wrong": found}))
     return 1 if found else 0
+
+
+def _prepared() -> Path:
+    """The database that every run begins with."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from tests import cast
+
+    call_command("migrate", verbosity=0)
+    cast.secretariat()
+    connection.close()
+    return Path(connection.settings_dict["NAME"])
 
 
 class _Ran:

@@ -3,6 +3,8 @@
 from holdfast.crisis.decisions.models import Activation, Decision, PlanActivation, Voice
 from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
+from holdfast.crisis.picture.models import Observation, Outage, Picture
+from holdfast.crisis.reviews.models import Finding, HotReview, Measurement, Review
 from holdfast.crisis.rules.models import RulesVersion
 from holdfast.crisis.tasks.models import ActiveTask, Given, PlanRun
 from holdfast.crisis.teams.models import Attendance, GroupTaskState, Meeting
@@ -12,15 +14,22 @@ __all__ = [
     "ActiveTask",
     "Attendance",
     "Decision",
+    "Finding",
     "Given",
     "GroupTaskState",
+    "HotReview",
     "Incident",
     "Log",
     "LogEntry",
+    "Measurement",
     "Meeting",
+    "Observation",
+    "Outage",
     "PhaseEntry",
+    "Picture",
     "PlanActivation",
     "PlanRun",
+    "Review",
     "RulesVersion",
     "Voice",
 ]

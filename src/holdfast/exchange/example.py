@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from msgspec import Struct, json
 
 from holdfast.analysis.choice.effects import PARTS
 from holdfast.analysis.risk.actions.assessments import approve_assessment, submit_assessment
-from holdfast.analysis.risk.models import Assessment
+from holdfast.analysis.risk.models import Assessment, Threat
+from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.selection.actions import approve_selection, submit_selection
 from holdfast.analysis.selection.judging import judged
 from holdfast.analysis.selection.models import Selected, Selection
@@ -26,9 +27,10 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.actions import create_account, found_installation, give_role
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import Installation, System, User
-from holdfast.organization.places.models import Unit
+from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.actions.people import link_account
-from holdfast.organization.structure.models import Person, Post
+from holdfast.organization.structure.models import Group, Person, Post
+from holdfast.readiness.exercises.actions import add_inject, add_objective, create_exercise, invite, try_plan
 from holdfast.readiness.plans.actions import approve_plan, submit_plan
 from holdfast.readiness.plans.models import Plan
 
@@ -86,6 +88,39 @@ class _PlanApprovals(Struct, forbid_unknown_fields=True):
     approvals: list[PlanApproval]
 
 
+class TakingPart(Struct, forbid_unknown_fields=True):
+    """A post or a group by key, and as what it takes part."""
+
+    role: str
+    post: str | None = None
+    group: str | None = None
+
+
+class Planned(Struct, forbid_unknown_fields=True):
+    """An exercise that is planned, with all that is in it; other rows by key."""
+
+    key: str
+    title: str
+    kind: str
+    unit: str
+    story: str
+    site: str | None = None
+    owner: str | None = None
+    scenario: str | None = None
+    threat: str | None = None
+    hours: float = 3.0
+    pace: float = 1.0
+    story_starts: datetime | None = None
+    safety: str = ""
+    basis: str = ""
+    reason: str = ""
+    paragraphs: list[str] = []
+    plans: list[str] = []
+    participants: list[TakingPart] = []
+    objectives: list[dict[str, str]] = []
+    injects: list[dict[str, Any]] = []
+
+
 class Asked(Struct, forbid_unknown_fields=True):
     """A question to the model that is asked as soon as there is one."""
 
@@ -93,6 +128,10 @@ class Asked(Struct, forbid_unknown_fields=True):
     kind: str
     title: str = ""
     question: dict[str, Any] = {}
+
+
+class _Exercises(Struct, forbid_unknown_fields=True):
+    exercises: list[Planned]
 
 
 class _Studies(Struct, forbid_unknown_fields=True):
@@ -110,8 +149,8 @@ def is_unfounded() -> bool:
 
 def load_example(folder: Path, progress: Callable[[str], None] = lambda said: None) -> None:
     """Takes in ``organization/*.json``, ``improvement/*.json``, ``plans/*.json``, ``scenarios/*.json``,
-    ``options.json``, ``accounts.json``, ``governance/*.json``, ``impact/*.json``, ``studies.json`` and what was
-    approved of a folder. Raises BadExample.
+    ``options.json``, ``accounts.json``, ``governance/*.json``, ``impact/*.json``, ``studies.json``,
+    ``exercises.json`` and what was approved of a folder. Raises BadExample.
 
     Killed half-way, it is called again at the next start and goes on: what has been taken in is found unchanged, and
     the accounts and what was agreed come in one transaction with the mark that ends it.
@@ -133,6 +172,7 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
     plans = json.decode((folder / "plan_approvals.json").read_bytes(), type=_PlanApprovals).approvals
     campaigns = read_campaigns(folder / "impact")
     studies = json.decode((folder / "studies.json").read_bytes(), type=_Studies).studies
+    planned = json.decode((folder / "exercises.json").read_bytes(), type=_Exercises).exercises
     _found_with(
         by,
         accounts=accounts,
@@ -141,6 +181,7 @@ def load_example(folder: Path, progress: Callable[[str], None] = lambda said: No
         plans=plans,
         campaigns=campaigns,
         studies=studies,
+        exercises=planned,
     )
 
 
@@ -184,6 +225,7 @@ def _found_with(
     plans: list[PlanApproval],
     campaigns: list[CampaignSaid],
     studies: list[Asked],
+    exercises: list[Planned],
 ) -> None:
     found_installation(by, example=True)
     units = {unit.key: unit for unit in Unit.objects.filter(key__in=[account.unit for account in accounts])}
@@ -202,6 +244,8 @@ def _found_with(
     # After the impact analyses, by which step 3 is passed.
     approved += _approve_choices(by, approvals.choices)
     approved += _approve_plans(by, plans)
+    for planned in exercises:
+        _plan_exercise(by, planned)
     for asked in studies:
         ask_study(by, key=asked.key, kind=asked.kind, title=asked.title, question=asked.question)
     note(accounts=[account.username for account in accounts], approved=approved)
@@ -243,3 +287,28 @@ def _approve_plans(by: Actor, approvals: list[PlanApproval]) -> list[str]:
         plan = submit_plan(by, drafts[approval.plan], version=drafts[approval.plan].version, post=posts[approval.post])
         approve_plan(by, plan, version=plan.version, on=approval.on, reason=approval.reason)
     return [approval.plan for approval in approvals]
+
+
+def _plan_exercise(by: Actor, said: Planned) -> None:
+    def named(model: Any, key: str | None) -> Any:
+        return model.objects.get(key=key) if key is not None else None
+
+    plain = ("title", "kind", "story", "hours", "pace", "story_starts", "safety", "basis", "reason", "paragraphs")
+    exercise = create_exercise(
+        by,
+        key=said.key,
+        unit=named(Unit, said.unit),
+        site=named(Site, said.site),
+        owner=named(Post, said.owner),
+        scenario=named(Scenario, said.scenario),
+        threat=named(Threat, said.threat),
+        **{name: getattr(said, name) for name in plain},
+    )
+    for plan in said.plans:
+        try_plan(by, exercise=exercise, plan=named(Plan, plan))
+    for part in said.participants:
+        invite(by, exercise=exercise, post=named(Post, part.post), group=named(Group, part.group), role=part.role)
+    for objective in said.objectives:
+        add_objective(by, exercise=exercise, **objective)  # type: ignore[arg-type]
+    for inject in said.injects:
+        add_inject(by, exercise=exercise, **inject)

@@ -1,5 +1,13 @@
 """Every table of the room."""
 
+from holdfast.readiness.exercises.models import (
+    Exercise,
+    ExercisePlan,
+    Inject,
+    Objective,
+    ObserverNote,
+    TakesPart,
+)
 from holdfast.readiness.plans.models import (
     Attestation,
     Plan,
@@ -17,6 +25,11 @@ from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
 __all__ = [
     "Attestation",
+    "Exercise",
+    "ExercisePlan",
+    "Inject",
+    "Objective",
+    "ObserverNote",
     "Plan",
     "PlanCopy",
     "PlanPrint",
@@ -26,6 +39,7 @@ __all__ = [
     "PlanTask",
     "PlanTest",
     "RecordCopy",
+    "TakesPart",
     "TaskAfter",
     "TaskClaim",
     "VitalRecord",

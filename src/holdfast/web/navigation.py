@@ -39,7 +39,7 @@ PLACES: tuple[Place, ...] = (
     Place(_("Risk"), "heat-map", "risk.view"),
     Place(_("Impact"), "impact", "impact.view"),
     Place(_("Strategies"), "strategies-lacking", "structure.view"),
-    Place(_("Plans"), "plans", "plan.view", also=("/records/",)),
+    Place(_("Plans"), "plans", "plan.view", also=("/records/", "/exercises/")),
     Place(_("Crisis"), "crisis", "incident.view", also=("/drill/",)),
     Place(_("What if"), "what-if", "structure.view", example=True),
 )

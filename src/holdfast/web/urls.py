@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("records/", include("holdfast.web.pages.records.urls")),
     path("", include("holdfast.web.pages.governance.urls")),
     path("", include("holdfast.web.pages.plans.urls")),
+    path("", include("holdfast.web.pages.exercises.urls")),
     path("", include("holdfast.web.pages.crisis.urls")),
     path("api/v1/", include("holdfast.web.api.urls")),
     path("what-if/", include("holdfast.web.pages.choice.urls")),

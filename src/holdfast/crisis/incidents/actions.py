@@ -194,7 +194,7 @@ def split_incident(by: Actor, *, incident: Incident, **fields: Unpack[IncidentFi
         name: getattr(incident, name)
         for name in ("threat", "causes", "site", "unit", "certainty", "started_at", "discovered_at", "reported_at")
     }
-    columns = ("clock_from", "clock_shows", "pace", *(("exercise",) if hasattr(incident, "exercise_id") else ()))
+    columns = ("clock_from", "clock_shows", "pace", "exercise")
     extra = {name: getattr(incident, name) for name in columns} | {"split_from": incident}
     found = opened(by, real=incident.real, extra=extra, **(start | dict(fields)))
     tell(by, incident, "incident.split", gettext("Split off: %(title)s") % {"title": found.title},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from holdfast.organization.accounts.scope import EVERY
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.rows import Keyed, KeyedQuerySet, Row, Scope, recorded
 from holdfast.organization.structure.models import Post
+from holdfast.readiness.exercises.models import Exercise
 from holdfast.readiness.plans.models import Phase
 
 ORDER: tuple[Phase, ...] = tuple(Phase)
@@ -42,6 +44,10 @@ def opened_to(user: User, permission: str, within: Q, via: str = "") -> Q:
     for opens in SEES:
         found |= opens(user)
     return within | (Q(**{f"{via}__in": Incident.objects.filter(found).values("pk")}) if via else found)
+
+
+FOR_EVER = ("key", "real", "exercise_id")
+"""What is said when an incident is declared or an exercise started, and never changes."""
 
 
 class Certainty(models.TextChoices):
@@ -70,14 +76,21 @@ class Incident(Keyed):
     """What happened, where, since when, and how sure that is. Three times are kept apart: when it began (`started_at`,
     often found out late), when it was noticed (`discovered_at`), and when we were told (`reported_at`).
 
-    `real` is said once and never changes: the key begins with it, and the database refuses what does not fit. An
-    exercise has a clock of its own, which may run `pace` times as fast as the world's from `clock_from` on."""
+    `real` is said once and never changes: the key begins with it, `exercise` says what it plays where it is one, and
+    the database refuses what does not fit. An exercise has a clock of its own, which may run `pace` times as fast as
+    the world's from `clock_from` on."""
 
     SCOPE: ClassVar[Scope] = Scope(VIEW, unit=("unit",), site=("site",))
     NAMES_ITSELF: ClassVar[bool] = True
+    _was: Mapping[str, Any] = MappingProxyType({})
+    """What it was when it was read, of what never changes."""
 
     log = models.OneToOneField(Log, models.PROTECT, related_name="incident", verbose_name=_("log"), editable=False)
     real = models.BooleanField(_("real"), editable=False)
+    exercise = models.ForeignKey(
+        Exercise, models.PROTECT, null=True, blank=True, related_name="incidents", verbose_name=_("exercise"),
+        editable=False,
+    )  # fmt: skip
     title = models.CharField(_("what happened"), max_length=200)
     details = models.TextField(_("what is known"), blank=True, default="", max_length=8000)
     threat = models.ForeignKey(
@@ -129,6 +142,13 @@ class Incident(Keyed):
                 name="crisis_incident_real_as_its_key",
             ),
             models.CheckConstraint(
+                condition=Q(real=True, exercise=None) | Q(real=False, exercise__isnull=False),
+                name="crisis_incident_real_or_exercise",
+            ),
+            models.UniqueConstraint(
+                fields=["exercise"], condition=Q(split_from=None), name="crisis_incident_exercise_starts_once"
+            ),
+            models.CheckConstraint(
                 condition=Q(real=False) | Q(pace=1.0, clock_from=None, clock_shows=None),
                 name="crisis_incident_real_time",
             ),
@@ -144,6 +164,21 @@ class Incident(Keyed):
     def narrowed(cls, user: User, permission: str, within: Q) -> Q:
         """Who was called to one of its meetings sees it, whatever the roles."""
         return opened_to(user, permission, within)
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Incident:
+        found = super().from_db(*args, **kwargs)
+        found._was = {name: found.__dict__[name] for name in FOR_EVER if name in found.__dict__}
+        return found
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._refuse_turning()
+        super().save(*args, **kwargs)
+
+    def _refuse_turning(self) -> None:
+        """Raises ValidationError where an exercise is to become real, or the reverse, or another's."""
+        if any(getattr(self, name) != was for name, was in self._was.items()):
+            raise ValidationError({"real": gettext("An exercise never becomes real, and what is real no exercise.")})
 
     @property
     def address(self) -> str:
@@ -173,7 +208,10 @@ class Incident(Keyed):
 
     def clean(self) -> None:
         super().clean()
+        self._refuse_turning()
         problems: dict[str, Any] = {}
+        if self.real != (self.exercise_id is None):
+            problems["real"] = gettext("An exercise plays an exercise that was planned; what is real plays none.")
         if not isinstance(self.causes, list) or not set(self.causes) <= set(Cause.values):
             problems["causes"] = gettext("Wanted some of the five causes.")
         if self.started_at and self.discovered_at and self.discovered_at < self.started_at:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crisis', '0002_teams'),
+        ('crisis', '0002_picture'),
         ('organization', '0005_time_zones'),
         ('readiness', '0003_plan_prints'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -14,8 +14,11 @@ from holdfast.web.api import (
     agreements,
     assessments,
     candidates,
+    crisis_picture,
+    crisis_reviews,
     document,
     evidence,
+    exercises,
     gates,
     groups,
     impact,
@@ -89,6 +92,9 @@ for room in (
     gates,
     impact_results,
     incidents,
+    crisis_picture,
+    exercises,
+    crisis_reviews,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

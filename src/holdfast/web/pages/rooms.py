@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .choice.registry import NOUNS as CHOICE
+from .exercises.registry import NOUNS as EXERCISES
 from .governance.registry import NOUNS as GOVERNANCE
 from .impact.registry import NOUNS as IMPACT
 from .organization.nouns import Noun
@@ -153,7 +154,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         _("Plans"),
         (_place("covered", _("Critical functions"), "plan.view"),),
-        (*PLANS, *RECORDS),
+        (*PLANS, *EXERCISES, *RECORDS),
         (
             _place("reviews-due", _("Reviews"), "plan.view"),
             _place("prints", _("Print a set"), "plan.view"),

@@ -78,6 +78,11 @@ def _finishing(task: ActiveTask, _user: Any) -> Fields:
     return found | {"note": words(_("What else is to be said"), required=False, rows=2)}
 
 
+def _failing(task: ActiveTask, _user: Any) -> Fields:
+    back = _("The way back: %(how)s") % {"how": task.way_back} if task.way_back else ""
+    return {"found": words(_("What failed"), help_text=back)}
+
+
 def _approving(task: ActiveTask, user: Any) -> Fields:
     if is_approver(user, task):
         return {}
@@ -107,7 +112,7 @@ VERBS = (
     ),
     Verb(
         "failed", acts.fail_task, gettext_lazy("The step failed"), gettext_lazy("It failed"),
-        lambda task, user: {"found": words(_("What failed"), help_text=task.way_back and _("The way back: %(how)s") % {"how": task.way_back})},
+        _failing,
         ends=True,
     ),
     Verb(

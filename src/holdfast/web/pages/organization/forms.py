@@ -150,6 +150,10 @@ class Line:
         return len(self.inputs) > 1
 
     @property
+    def hidden(self) -> bool:
+        return not self.many and all(part.hidden for part in self.inputs)
+
+    @property
     def folded(self) -> list[Input]:
         return [part for part in self.inputs if part.fold]
 
@@ -255,7 +259,7 @@ class RowForm(forms.Form):
         if isinstance(field, own.FactFormField):
             inputs = _parts(field, name, value, attrs)
         else:
-            inputs = [Input(identity, str(field.label), field.widget.render(name, value, attrs))]
+            inputs = [Input(identity, str(field.label), field.widget.render(name, value, attrs), field.widget.is_hidden)]
         return Line(
             name,
             str(field.label),

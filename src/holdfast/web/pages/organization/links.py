@@ -50,6 +50,7 @@ from holdfast.organization.structure.models import (
     Seat,
 )
 from holdfast.organization.structure.models.nodes import NodeKind
+from holdfast.readiness.exercises.models import Exercise, ExercisePlan, Inject, Objective, TakesPart
 from holdfast.readiness.plans.models import Plan, PlanCopy, PlanProcess, PlanRole, PlanTask, PlanTest
 from holdfast.readiness.records.models import RecordCopy, VitalRecord
 
@@ -79,11 +80,16 @@ PAGES: dict[type[Model], str] = {
     Analysis: "analysis",
     ProcessImpact: "analysis-process",
     Plan: "plan",
+    Exercise: "exercise",
     VitalRecord: "vital",
 }
 _OF_PLAN = {PlanRole: "roles", PlanTask: "tasks", PlanProcess: "processes", PlanTest: "tests", PlanCopy: "copies"}
 """Parts of a plan, and where on its page they stand."""
-_PARTS = (Footprint, Rating, Consultation, Finding, Peak, Covers, Selected, RecordCopy, *_OF_PLAN)
+_OF_EXERCISE = {
+    Objective: "objectives", Inject: "injects", TakesPart: "participants", ExercisePlan: "plans",
+}  # fmt: skip
+"""Parts of an exercise, and where on its page they stand."""
+_PARTS = (Footprint, Rating, Consultation, Finding, Peak, Covers, Selected, RecordCopy, *_OF_PLAN, *_OF_EXERCISE)
 
 
 def page_of(row: Model) -> str:
@@ -134,6 +140,8 @@ def _whole(row: Any) -> tuple[Any, str]:
         return row.record, f"copy-{row.key}"
     if type(row) in _OF_PLAN:
         return row.plan, _OF_PLAN[type(row)]
+    if type(row) in _OF_EXERCISE:
+        return row.exercise, _OF_EXERCISE[type(row)]
     if isinstance(row, Footprint):
         return row.hazard, f"footprint-{row.position + 1}"
     return row, ""

@@ -151,9 +151,9 @@ def _page_of(verb: Verb) -> Callable[..., HttpResponse]:
         seen = sees(request, incident)
         back = place(incident, "task", row.key) if seen else place(incident, "my-tasks")
         return form_page(
-            request, incident if seen else None, verb.fields(row, request.user), {"due": row.due}, run,
+            request, incident, verb.fields(row, request.user), {"due": row.due}, run,
             title=verb.title, button=verb.button, back=back, says=verb.says or row.title, held=row, ends=verb.ends,
-            **({} if seen else {"incident": incident, "now": incident.moment(), "template": "crisis/task_form.html"}),
+            template="crisis/form.html" if seen else "crisis/task_form.html", sees=seen,
         )  # fmt: skip
 
     return take

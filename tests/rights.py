@@ -73,9 +73,9 @@ from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import candidates as candidate_tables
-from holdfast.web.api import crisis_tasks as crisis_task_tables
 from holdfast.web.api import crisis_picture as picture_tables
 from holdfast.web.api import crisis_reviews as review_tables
+from holdfast.web.api import crisis_tasks as crisis_task_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import exercises as exercise_tables
 from holdfast.web.api import gates as gate_tables
@@ -194,7 +194,10 @@ ACTS |= {
 }
 ACTS |= {
     "/plans-under-way/{key}/stand-down": {"version": 1, "reason": "Over."},
-    **{f"/active-tasks/{{key}}/{verb}": {"version": 1} for verb in ("accept", "start", "finish", "unblock", "take-over")},
+    **{
+        f"/active-tasks/{{key}}/{verb}": {"version": 1}
+        for verb in ("accept", "start", "finish", "unblock", "take-over")
+    },
     "/active-tasks/{key}/fail": {"version": 1, "found": "Smoke."},
     "/active-tasks/{key}/block": {"version": 1, "why": "No key."},
     "/active-tasks/{key}/hand-on": {"version": 1, "why": "Ill."},

@@ -39,7 +39,9 @@ def test_more_than_there_is_takes_a_reason_at_any_moment(cast: Cast, fire: Incid
     assert fire.log.entries.filter(kind="places.given").count() == 4
 
 
-def test_what_should_have_come_back_and_has_not_is_still_out(cast: Cast, fire: Incident, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_should_have_come_back_and_has_not_is_still_out(
+    cast: Cast, fire: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pool, here = seats(cast, 1), {"unit": cast.units["fcsd"]}
     first = acts.give_out(TEST, incident=fire, pool=pool, amount=1, until=fire.moment() + timedelta(hours=1), **here)
     then = clock.now() + timedelta(hours=2)

@@ -62,7 +62,14 @@ def at(run: PlanRun, rest: str = "") -> str:
 def test_the_board_says_how_far_the_plans_are_and_who_has_what(run: PlanRun, lead: Client) -> None:
     acts.block_task(TEST, task(run, "T1"), why="No telephone.")
     page = text(lead.get(at(run)))
-    for said in ("0 of 4 done", "1 blocked", "Plan of buildings", "Chief of facilities", "No telephone.", "3 tasks wait"):
+    for said in (
+        "0 of 4 done",
+        "1 blocked",
+        "Plan of buildings",
+        "Chief of facilities",
+        "No telephone.",
+        "3 tasks wait",
+    ):
         assert said in page, said
     assert "Tell the staff" not in text(lead.get(at(run, "?show=blocked")))
     assert "Tell the staff" in text(lead.get(at(run, "?by=person")))
@@ -100,7 +107,7 @@ def test_who_has_a_task_sees_it_alone_and_does_it_with_large_buttons(run: PlanRu
     assert "Start the systems" in text(chief.get(mine))
     row = task(run, "T2")
     asked = chief.get(at(run, f"{row.key}/blocked/?next={mine}"))
-    assert "What blocks it" in text(asked) and f"{run.incident.address}tasks/\"" not in asked.content.decode()
+    assert "What blocks it" in text(asked) and f'{run.incident.address}tasks/"' not in asked.content.decode()
     refused = chief.post(at(run, f"{row.key}/blocked/?next={mine}"), {"version": row.version, "why": ""})
     assert refused.status_code == 422
     chief.post(at(run, f"{row.key}/blocked/?next={mine}"), {"version": row.version, "why": "No power."})
@@ -173,11 +180,13 @@ def test_an_exercise_says_so_and_lives_at_addresses_of_its_own(run: PlanRun, lea
     assert Incident.objects.get(pk=drill.pk).address.startswith("/drill/")
 
 
-def test_many_tasks_take_as_many_questions_as_few(run: PlanRun, lead: Client, django_assert_max_num_queries: object) -> None:
+def test_many_tasks_take_as_many_questions_as_few(
+    run: PlanRun, lead: Client, django_assert_max_num_queries: object
+) -> None:
     due = run.incident.moment() + timedelta(hours=1)
     for n in range(20):
         acts.add_task(TEST, incident=run.incident, title=f"More {n}", due=due)
     lead.get(at(run))
-    with django_assert_max_num_queries(40):  # type: ignore[operator]
+    with django_assert_max_num_queries(40):
         response = lead.get(at(run))
     assert len(response.content) < 150_000

@@ -6,10 +6,14 @@ server, in a database of their own; tests/test_on_postgresql.py does that where 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.db import connections
+from django.db.backends.base.operations import BaseDatabaseOperations
+
+from holdfast.crisis.log.guard import lifted
 
 from tests.postgresql import Cluster, find_programs
 
@@ -20,6 +24,21 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, djang
     settings = connections["default"].settings_dict
     if settings["ENGINE"].endswith("sqlite3"):
         settings["TEST"]["NAME"] = str(Path(tmp_path_factory.mktemp("database")) / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_of_kept_entries() -> Iterator[None]:
+    """Tests that commit are followed by a flush of all tables; the entries of logs, which the database keeps, go with
+    them."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def flush_all(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+        with lifted(self.connection):
+            flush(self, sql_list)
+
+    BaseDatabaseOperations.execute_sql_flush = flush_all
+    yield
+    BaseDatabaseOperations.execute_sql_flush = flush
 
 
 @pytest.fixture(scope="session")

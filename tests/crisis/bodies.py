@@ -12,6 +12,7 @@ from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.teams.actions import arrive, begin_meeting, convene
 from holdfast.crisis.teams.models import Attendance, Meeting
 from holdfast.governance.agreement.models import Agreement, State
+from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Site
 from holdfast.organization.structure.actions import groups, people, places, relations
@@ -114,7 +115,9 @@ def meets(bodies: Bodies, incident: Incident, group: str, *here: str, **more: An
 def plan_in_force(cast: Cast, key: str, kind: str, **more: Any) -> Plan:
     """A plan that counts, as if it had been written and agreed."""
     plan = create_plan(TEST, key=key, kind=kind, unit=cast.units["fcsd"], title=f"Plan of {key}", **more)
-    Agreement.objects.filter(pk=plan.agreement_id).update(state=State.APPROVED, in_force_from=LONG_AGO)
+    Agreement.objects.filter(pk=plan.agreement_id).update(
+        state=State.APPROVED, in_force_from=LONG_AGO, decided_on=LONG_AGO, decided_at=clock.now()
+    )
     return Plan.objects.get(pk=plan.pk)
 
 

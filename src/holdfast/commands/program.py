@@ -39,6 +39,10 @@ FAMILIES: dict[str, dict[str, Entry]] = {
         "scenarios": Entry("twin", "List the saved scenarios, or write one."),
         "functions": Entry("structure", "The critical functions and what covers each."),
     },
+    "The day": {
+        "verify-log": Entry("logs", "Whether the log of an incident is what was written."),
+        "log-key": Entry("logs", "The public keys that logs are signed with; a new key."),
+    },
     "Questions to a model": {
         "cascade": Entry("engine", "What fails, when and why, if these things fail."),
         "check": Entry("engine", "What is doubtful about a model."),

@@ -4,6 +4,7 @@ from holdfast.crisis.decisions.models import Activation, Decision, PlanActivatio
 from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
 from holdfast.crisis.picture.models import Observation, Outage, Picture
+from holdfast.crisis.reports.models import HeadReader, HeadSent, SituationReport
 from holdfast.crisis.reviews.models import Finding, HotReview, Measurement, Review
 from holdfast.crisis.rules.models import RulesVersion
 from holdfast.crisis.tasks.models import ActiveTask, Given, PlanRun
@@ -17,6 +18,8 @@ __all__ = [
     "Finding",
     "Given",
     "GroupTaskState",
+    "HeadReader",
+    "HeadSent",
     "HotReview",
     "Incident",
     "Log",
@@ -31,5 +34,6 @@ __all__ = [
     "PlanRun",
     "Review",
     "RulesVersion",
+    "SituationReport",
     "Voice",
 ]

@@ -160,7 +160,8 @@ class Words(msgspec.Struct, frozen=True):
 class Document(msgspec.Struct, frozen=True):
     """`eyebrow` stands above the title and at the head of each page, `foot` at the foot; `contents`: whether a table of
     contents follows the title. `cover`, if there is any, stands on the title's page alone: contents and parts then
-    begin on pages of their own."""
+    begin on pages of their own. `band` stands across every page, dark red where `real`, else in violet: whether a paper
+    of a crisis is about something real is seen on each of its sheets."""
 
     title: str
     language: str
@@ -173,6 +174,8 @@ class Document(msgspec.Struct, frozen=True):
     contents: bool = True
     cover: tuple[Part, ...] = ()
     words: Words = Words()
+    band: str = ""
+    real: bool = False
 
     def as_json(self) -> Any:
         return {**msgspec.to_builtins(self, enc_hook=_plain), "bases": self.bases}

@@ -3,7 +3,7 @@ log of the incident, in its own transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
@@ -20,6 +20,7 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act, note
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.scope import require
+from holdfast.organization.attachments.models import Attachment
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.models import Post
 from holdfast.organization.structure.saving import change, create, save_all, unused_key
@@ -132,15 +133,20 @@ def write_note(
     text: str,
     device_at: datetime | None = None,
     corrects: LogEntry | None = None,
+    files: Sequence[Attachment] = (),
 ) -> Incident:
-    """An entry in somebody's own words; with `corrects`, about an entry before, which stays as it is. Raises
-    ValidationError. A closed incident still takes entries: what is found out later belongs to it."""
+    """An entry in somebody's own words; with `corrects`, about an entry before, which stays as it is. `files` are
+    hashed into it. Raises ValidationError. A closed incident still takes entries: what is found out later belongs to
+    it."""
     if not text.strip():
         raise ValidationError({"text": gettext("Write what happened.")})
     if corrects is not None and corrects.log_id != incident.log_id:
         raise ValidationError({"corrects": gettext("This entry is another incident's.")})
     kind = "log.correction" if corrects is not None else "log.note"
-    tell(by, incident, kind, text.strip(), device_at=device_at, corrects=corrects)
+    append(
+        by, incident.log, kind, text.strip(), moment=incident.moment(), device_at=device_at, corrects=corrects,
+        files=files,
+    )  # fmt: skip
     return incident
 
 

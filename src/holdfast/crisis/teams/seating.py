@@ -51,8 +51,7 @@ def acting(
             found[row.seat_id], taken[row.who] = row, row.seat_id
     standing = [row for row in here if row.role == As.ALTERNATE and row.who not in taken]
     for row in standing:
-        if row.seat_id not in found:
-            _place(row.who, standing, found, set())
+        _place(row.who, standing, found, set())
     return found
 
 

@@ -14,7 +14,9 @@ from holdfast.web.api import (
     agreements,
     assessments,
     candidates,
+    crisis_log,
     crisis_picture,
+    crisis_reports,
     crisis_reviews,
     crisis_tasks,
     document,
@@ -97,6 +99,8 @@ for room in (
     crisis_picture,
     exercises,
     crisis_reviews,
+    crisis_log,
+    crisis_reports,
 ):
     api.add_router("", room.routes())
 api.add_router("", document.routes(api))

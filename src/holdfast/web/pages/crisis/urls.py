@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import drills, home, incidents, picture, reviews, tasks
+from . import drills, home, incidents, log, picture, reports, reviews, tasks
 
 urlpatterns: list[URLPattern] = [
     path("crisis/", home.home, name="crisis"),
     path("crisis/declare/", home.declare, name="declare"),
+    path("crisis/log-heads/", reports.heads, name="log-heads"),
+    path("crisis/log-heads/<int:number>/remove/", reports.heads_remove, name="log-heads-remove"),
     *incidents.urlpatterns,
-    *tasks.urlpatterns,
+    *log.urlpatterns,
     *picture.urlpatterns,
     *reviews.urlpatterns,
     *drills.urlpatterns,
+    *tasks.urlpatterns,
+    *reports.urlpatterns,
 ]

@@ -259,7 +259,9 @@ class RowForm(forms.Form):
         if isinstance(field, own.FactFormField):
             inputs = _parts(field, name, value, attrs)
         else:
-            inputs = [Input(identity, str(field.label), field.widget.render(name, value, attrs), field.widget.is_hidden)]
+            inputs = [
+                Input(identity, str(field.label), field.widget.render(name, value, attrs), field.widget.is_hidden)
+            ]
         return Line(
             name,
             str(field.label),

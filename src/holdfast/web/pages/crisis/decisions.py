@@ -26,7 +26,7 @@ from holdfast.crisis.decisions.models import (
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.picture.known import model_on
 from holdfast.crisis.rights import RUN, SIT, VIEW
-from holdfast.crisis.rules.questions import in_force
+from holdfast.crisis.rules.questions import in_force, numbered
 from holdfast.crisis.teams.rights import chairs, counts_in, is_in_the_chair, sits_in
 from holdfast.crisis.teams.seating import acting, open_meeting
 from holdfast.organization import clock
@@ -245,7 +245,15 @@ def alone(request: HttpRequest, key: str, real: bool, number: int) -> HttpRespon
 
 
 def _because(
-    request: HttpRequest, key: str, real: bool, number: int, act: Any, name: str, title: str, button: str, says: str = ""
+    request: HttpRequest,
+    key: str,
+    real: bool,
+    number: int,
+    act: Any,
+    name: str,
+    title: str,
+    button: str,
+    says: str = "",
 ) -> HttpResponse:
     incident, row = _decision(request, key, real, number)
 
@@ -336,7 +344,7 @@ def ask(request: HttpRequest, key: str, real: bool) -> HttpResponse:
 def activation(request: HttpRequest, key: str, real: bool, number: int) -> HttpResponse:
     """One activation: asked for, consulted, granted, stood down; and what is missing."""
     incident, row = _activation(request, key, real, number)
-    rules = activations.numbered(row.rules)
+    rules = numbered(row.rules)
     names = dict(Group.objects.filter(key__in=rules.groups()).values_list("key", "name"))
     context = {
         "row": row,

@@ -36,7 +36,11 @@ MINUTES = (0, 10, 20, 30, 60, 120)
 
 def text(label: Any, *, required: bool = True, rows: int = 2, help_text: Any = "") -> forms.CharField:
     return forms.CharField(
-        label=label, required=required, max_length=4000, widget=forms.Textarea(attrs={"rows": rows}), help_text=help_text
+        label=label,
+        required=required,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        help_text=help_text,
     )
 
 
@@ -156,7 +160,9 @@ def convene(request: HttpRequest, key: str, real: bool, group: str) -> HttpRespo
     }  # fmt: skip
     if taken:
         fields["clash_because"] = text(
-            _("Why in a venue that is taken"), required=False, help_text=" ".join([*taken, _("Only the chair accepts this.")])
+            _("Why in a venue that is taken"),
+            required=False,
+            help_text=" ".join([*taken, _("Only the chair accepts this.")]),
         )
 
     def run(form: Any) -> str:

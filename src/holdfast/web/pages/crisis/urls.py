@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import drills, home, incidents, log, picture, reports, reviews, tasks
+from . import decisions, drills, home, incidents, log, meetings, picture, reports, reviews, tasks
 
 urlpatterns: list[URLPattern] = [
     path("crisis/", home.home, name="crisis"),
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("crisis/log-heads/<int:number>/remove/", reports.heads_remove, name="log-heads-remove"),
     *incidents.urlpatterns,
     *log.urlpatterns,
+    *meetings.urlpatterns,
+    *decisions.urlpatterns,
     *picture.urlpatterns,
     *reviews.urlpatterns,
     *drills.urlpatterns,

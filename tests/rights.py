@@ -34,10 +34,12 @@ from holdfast.analysis.studies.actions import ask_study
 from holdfast.analysis.studies.models import Study
 from holdfast.crisis.drills.actions import end_exercise, pause_exercise, start_exercise
 from holdfast.crisis.drills.injects import deliver_inject
-from holdfast.crisis.incidents.actions import close_incident, declare_incident
+from holdfast.crisis.incidents.actions import close_incident, declare_incident, write_note
 from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.log.models import LogEntry
 from holdfast.crisis.picture.actions import observe, report_outage
 from holdfast.crisis.picture.models import Observation, Outage
+from holdfast.crisis.reports.actions import add_head_reader, draft_report
 from holdfast.crisis.reviews import actions as reviews
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
@@ -54,6 +56,7 @@ from holdfast.organization.accounts.actions import create_token, found_installat
 from holdfast.organization.accounts.models import User
 from holdfast.organization.accounts.roles import PERMISSIONS, Role
 from holdfast.organization.attachments.actions import attach
+from holdfast.organization.attachments.models import Attachment
 from holdfast.organization.attachments.store import keep
 from holdfast.organization.evidence.fact import assumed
 from holdfast.organization.jobs.actions import enqueue
@@ -72,6 +75,7 @@ from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import candidates as candidate_tables
 from holdfast.web.api import crisis_picture as picture_tables
+from holdfast.web.api import crisis_reports as report_tables
 from holdfast.web.api import crisis_reviews as review_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import exercises as exercise_tables
@@ -131,6 +135,7 @@ TABLES: dict[str, Table] = {
         plan_tables,
         record_tables,
         incident_tables,
+        report_tables,
         picture_tables,
         exercise_tables,
         review_tables,
@@ -166,6 +171,9 @@ ACTS |= {
 REVIEWED: dict[str, Any] = {"incident": "", "participants": "All."}
 ACTS |= {
     "/incidents/{key}/take-picture": {},
+    "/incidents/{key}/log": {"text": "Seen."},
+    "/situation-reports/{number}/refresh": {"version": 1},
+    "/situation-reports/{number}/issue": {"version": 1},
     "/incidents/{key}/outages": {"nodes": ["resource"], "loss": 0.5},
     "/incidents/{key}/observations": {"node": "resource", "level": 0.5},
     "/outages/{number}/end": {"version": 1},
@@ -329,6 +337,7 @@ NEW: dict[str, dict[str, Any]] = {
     "plan-attestations": {"plan": "plan-decided", "said": "Read."},
     "plan-copies": {"plan": "plan-decided", "post": "vacant"},
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
+    "situation-reports": {"situation": "It smokes."},
     "incidents": {"title": "Smoke", "unit": "mine", "site": "mine-site"},
     "exercises": {"key": "new-drill", "title": "New drill", "unit": "mine", "site": "mine-site"},
     "exercise-participants": {"exercise": "exercise", "group": "group"},
@@ -342,6 +351,7 @@ NEW: dict[str, dict[str, Any]] = {
 }
 CHANGE: dict[str, dict[str, Any]] = {
     "incidents": {"details": "changed"},
+    "situation-reports": {"needs": "changed"},
     "outages": {"loss": 0.7},
     "exercise-objectives": {"measure": "changed"},
     "injects": {"expected": "changed"},
@@ -622,6 +632,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_chosen(made[MINE], account),
         **_planned(made[MINE], account),
         **_struck(made[MINE]),
+        **_logged(),
         **_pictured(),
         **_exercised(made[MINE]),
         **_reviewed(made[MINE]),
@@ -934,6 +945,28 @@ def _reviewed(unit: Unit) -> dict[str, Any]:
         for page in ("accept", "refuse"):
             ARGUMENTS[f"{space}-measurement-{page}"] = {"key": incident.key, "part": found["measurements"]}
     return found
+
+
+def _logged() -> dict[str, Any]:
+    """An entry with a file and a draft of a report, in the incident and in the exercise."""
+    made: dict[str, Any] = {}
+    file = Attachment.objects.get(name="a.txt")
+    drill = Incident.objects.get(exercise__key="fire-drill")
+    for incident, start in ((drill, "drill"), (Incident.objects.get(title="Fire"), "incident")):
+        write_note(TEST, incident=incident, text="Seen.", files=[file])
+        # The newest entry is the one with the file.
+        number = LogEntry.objects.filter(log=incident.log).order_by("-number").values_list("number", flat=True)[0]
+        entry = {"key": incident.key, "number": number}
+        ARGUMENTS[f"{start}-log-entry"] = ARGUMENTS[f"{start}-log-correct"] = entry
+        ARGUMENTS[f"{start}-log-file"] = {**entry, "position": 0}
+        report = draft_report(TEST, incident=incident, situation="It burns.")
+        for page in ("", "-write", "-refresh", "-issue", "-discard", "-pdf", "-text", "-edxl"):
+            ARGUMENTS[f"{start}-report{page}"] = {"key": incident.key, "number": report.number}
+        made["situation-reports"] = report.pk
+    NEW["situation-reports"]["incident"] = Incident.objects.get(title="Flood").key
+    reader = add_head_reader(TEST, address="auditor@example.org")
+    ARGUMENTS["log-heads-remove"] = {"number": reader.pk}
+    return {**made, "log-head-readers": reader.pk}
 
 
 def account_of(asker: Asker) -> User:

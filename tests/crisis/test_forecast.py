@@ -6,6 +6,7 @@ import json
 import math
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,7 +244,8 @@ def test_contention_names_who_gets_less_and_whose_limit_it_costs() -> None:
 
 def test_what_to_restore_first_is_what_spares_most() -> None:
     one = model(
-        process("pay", "system", mtpd=24, tags=["function"]), process("post", "printer", mtpd=24), thing("system"), thing("printer"),
+        process("pay", "system", mtpd=24, tags=["function"]), process("post", "printer", mtpd=24),
+        thing("system"), thing("printer"),
     )  # fmt: skip
     answer = forecast(one, asked([out("printer"), out("system")], 5), draws=10).answer
     assert [(gain["nodes"], gain["spares"]) for gain in answer["restore_first"]] == [
@@ -438,3 +440,22 @@ def test_a_twin_with_ranges_is_drawn_on_a_copy() -> None:
     assert ranged.model.arrays["restart"].tolist() == before
     assert len(set(found.back[:, ranged.model.number_of[0]].tolist())) > 5
     assert isinstance(found.breach_of(0), tuple) and NEVER > 0 and Read is not None
+
+
+def test_the_worked_numbers_of_the_methods_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "methods" / "forecast.md").read_text()
+    built = json.loads(page.split(":name: forecast-example\n", 1)[1].split("```", 1)[0])
+    one = model_of(built, read_twin(built), {})
+    question = asked([out("system", 1, 30)], 6)
+    answer = forecast(one, question, draws=20).answer
+    (pay,) = answer["processes"]
+    left = datetime.fromisoformat(pay["breach_at"]) - question.now
+    assert (pay["rto_at"], pay["breach_at"], left) == (at(5), at(25), timedelta(hours=19))
+    assert (pay["cost"]["financial"]["so_far"], pay["cost"]["financial"]["expected"]) == (50, 400)
+    assert answer["restore_first"][0]["nodes"] == ["system"]
+    pay = forecast(one, asked([out("system", 1, (20, 30, 50))], 6), draws=1000).answer["processes"][0]
+    assert pay["breach_chance"] == pytest.approx(1 - 0.0833, abs=0.03)
+    assert (pay["breach_low"], pay["breach_high"]) == (at(25), at(25))
+    pay = forecast(one, asked([out("system", 1, (10, 20, 30))], 6), draws=1000).answer["processes"][0]
+    assert pay["breach_chance"] == pytest.approx(0.125, abs=0.03)
+    assert (pay["breach_low"], pay["breach_high"]) == (at(25), None)

@@ -154,7 +154,7 @@ def _of_file(path: str, heads: list[str], keys: PublicKeys | None) -> Verdict:
     found = verify(heading, entries, keys=keys, keys_are_given=given, heads=heads)
     if any(entry.get("files") for entry in entries):
         found.leaves_open.append(
-            "attachments are not in the file: their hashes are, the contents are checked here alone"
+            "attachments are not in the file: their contents are checked on the installation alone"
         )
     return found
 

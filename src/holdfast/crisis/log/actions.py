@@ -10,7 +10,8 @@ from typing import Any
 
 from django.conf import settings
 
-from holdfast.crisis.log.canonical import hash_of, settled
+from holdfast.crisis.log.canonical import hash_of as hash_of_record
+from holdfast.crisis.log.canonical import settled
 from holdfast.crisis.log.keys import signature_of
 from holdfast.crisis.log.models import Log, LogEntry
 from holdfast.organization import clock
@@ -58,6 +59,11 @@ def append(
     held.save(update_fields=["length", "head"])
     log.length, log.head = held.length, held.head
     return entry
+
+
+def hash_of(entry: LogEntry) -> str:
+    """SHA-256 over the entry in its canonical form, the hash before it included."""
+    return hash_of_record(entry.record)
 
 
 def as_kept(file: Attachment) -> dict[str, Any]:

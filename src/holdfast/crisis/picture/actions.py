@@ -346,5 +346,6 @@ def _body(rows: list[Outage], *, site: Site | None, picture: Picture) -> dict[st
 CLOSING.append(still_out)
 
 __all__ = [
-    "change_outage", "end_outage", "end_outages", "observe", "report_outage", "report_scenario", "take_picture", "withdraw_observation",
+    "change_outage", "end_outage", "end_outages", "observe", "report_outage", "report_scenario", "take_picture",
+    "withdraw_observation",
 ]  # fmt: skip

@@ -6,8 +6,8 @@ answer to the last digit, and `input_hash` names it. docs/methods/forecast.md ha
 **The range.** The cascade is not monotone: a longer outage of one thing can spare a process (a fallback that is on
 already goes on, a restart joins two gaps). So no two runs bound all others, and none are claimed to. `breach_low` and
 `breach_high` are the 10th and the 90th percentile of a fixed set of addressed draws (docs/methods/cascade.md), a run
-without a breach counting as later than all; `breach_chance` is the share of the draws that breach. Beside them stand two
-single runs, the ends of what is said: `breach_if_sure` and `breach_if_all`.
+without a breach counting as later than all; `breach_chance` is the share of the draws that breach. Beside them stand
+two single runs, the ends of what is said: `breach_if_sure` and `breach_if_all`.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -108,7 +109,7 @@ class Outage(PartOfIncident):
             problems["until_likely"] = gettext("Say the likeliest end too, or leave the latest open.")
         ends = [("until_low", self.until_low), ("until_likely", self.until_likely), ("until_high", self.until_high)]
         said = [(name, end) for name, end in ends if end is not None]
-        for (_one, before), (name, after) in zip(said, said[1:], strict=False):
+        for (_one, before), (name, after) in pairwise(said):
             if after < before:
                 problems[name] = gettext("The earliest, the likeliest and the latest end have to follow each other.")
         for name, end in said:

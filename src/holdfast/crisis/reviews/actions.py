@@ -87,10 +87,10 @@ def edit_hot_review(by: Actor, hot: HotReview, *, version: int, **changes: Unpac
 @act("review.begin", WRITE, label=_("begin the review of an incident"), under="incident")
 def begin_review(by: Actor, *, incident: Incident, **fields: Unpack[ReviewFields]) -> Review:
     """Once the incident has ended. Raises ValidationError before, and where there is one already."""
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)  # of two who begin at once, one does
     if incident.state != IncidentState.CLOSED:
         said = gettext("“%(incident)s” is %(state)s: it is reviewed once it is closed.")
         raise ValidationError(said % {"incident": incident, "state": incident.get_state_display()})
-    Incident.objects.select_for_update().get(pk=incident.pk)  # of two who begin at once, one does
     if Review.objects.filter(incident=incident).exists():
         raise ValidationError(gettext("Its review is begun already."))
     review = create(Review(incident=incident, **fields), by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from xml.sax.saxutils import escape, quoteattr
@@ -31,7 +32,8 @@ def draw_timeline(incident: Incident, lanes: Sequence[Drawn]) -> Chart | None:
     zone, parts, y, lane_now = incident.zone, [], 6, ""
 
     def x(at: datetime) -> float:
-        return round(LEFT + (at - first) / (last - first) * (WIDE - LEFT - 12), 1)
+        share = min(max((at - first) / (last - first), 0.0), 1.0)
+        return round(LEFT + share * (WIDE - LEFT - 12), 1)
 
     body: list[str] = []
     for lane, line in rows:
@@ -96,6 +98,11 @@ def _short(label: str) -> str:
     return label if len(label) <= TEXT else f"{label[: TEXT - 1].rstrip()}…"
 
 
+_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Signs that XML does not take."""
+
+
 def _text(x: float, y: float, said: str, kind: str, anchor: str = "start", title: str = "") -> str:
+    said, title = _BAD.sub(" ", said), _BAD.sub(" ", title)
     more = f"<title>{escape(title)}</title>" if title and title != said else ""
     return f'<text class="{kind}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{more}{escape(said)}</text>'

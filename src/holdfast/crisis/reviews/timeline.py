@@ -15,10 +15,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.picture.models import Outage
+from holdfast.crisis.tasks.questions import tasks_of
 from holdfast.readiness.exercises.models import InjectState
 from holdfast.readiness.plans.claims import works_of
 from holdfast.readiness.plans.graph import Circle, schedule
-from holdfast.readiness.plans.models import Phase
+from holdfast.readiness.plans.models import Phase, Plan
 
 Span = tuple[datetime, datetime]
 OURS = ("review.", "measurement.")
@@ -85,22 +87,75 @@ def _injects(incident: Incident) -> Iterator[Line]:
         )
 
 
-def _plans(incident: Incident) -> Iterator[Line]:
-    """The tasks of the plans that an exercise tries, as they would go on from its start at their most likely
-    durations."""
+def _outages(incident: Incident) -> Iterator[Line]:
+    """What was out, from when until it worked again; planned: until when that was thought to last."""
+    for outage in Outage.objects.true().filter(incident=incident).select_related("node"):
+        until = outage.ended_at or end_of(incident)
+        yield Line(
+            outage.node.name,
+            planned=(outage.since, outage.until_likely) if outage.until_likely is not None else None,
+            actual=(outage.since, max(outage.since, until)),
+            open=outage.ended_at is None,
+        )
+
+
+def _meetings(incident: Incident) -> Iterator[Line]:
+    """From the call to the end."""
+    for meeting in incident.meetings.select_related("group").order_by("called_at", "pk"):
+        until = meeting.closed_at or end_of(incident)
+        yield Line(
+            str(meeting.group),
+            actual=(meeting.called_at, max(meeting.called_at, until)),
+            open=meeting.closed_at is None,
+        )
+
+
+def _decisions(incident: Incident) -> Iterator[Line]:
+    """From the proposal to the decision."""
+    for decision in incident.decisions.order_by("number"):
+        until = decision.decided_at or decision.proposed_at
+        yield Line(f"{decision.number}. {decision.title}", actual=(decision.proposed_at, until))
+
+
+def _tasks(incident: Incident) -> Iterator[Line]:
+    """The tasks of plans that were activated, against when the plan would have them; and those of plans that an
+    exercise tries and nobody activated, as they would have gone on from its start."""
+    begun = set()
+    for task in tasks_of(incident):
+        planned = None
+        if task.run is not None:
+            begun.add(task.run.plan.agreement.line)
+            if task.planned_start is not None and task.planned_finish is not None:
+                start, finish = (
+                    task.run.began_at + timedelta(hours=h) for h in (task.planned_start, task.planned_finish)
+                )
+                planned = (start, finish)
+        start_at = task.first_at or task.started_at
+        until = task.done_at or end_of(incident)
+        yield Line(
+            f"{task.code} {task.title}",
+            planned=planned,
+            actual=(start_at, max(start_at, until)) if start_at is not None else None,
+            open=task.done_at is None,
+        )
     exercise = incident.exercise
     if exercise is None or incident.split_from_id is not None:
         return
-    for tried in exercise.plans.select_related("plan"):
-        tasks = tried.plan.task_rows()
-        try:
-            slots = schedule(works_of(tasks))
-        except Circle:
-            continue
-        for task in tasks:
-            slot = slots[task.code]
-            start, finish = (incident.began + timedelta(hours=hours) for hours in (slot.start, slot.finish))
-            yield Line(f"{task.code} {task.title}", planned=(start, finish))
+    for tried in exercise.plans.select_related("plan__agreement"):
+        if tried.plan.agreement.line not in begun:
+            yield from _as_planned(tried.plan, incident.began)
+
+
+def _as_planned(plan: Plan, began: datetime) -> Iterator[Line]:
+    tasks = plan.task_rows()
+    try:
+        slots = schedule(works_of(tasks))
+    except Circle:
+        return
+    for task in tasks:
+        slot = slots[task.code]
+        start, finish = (began + timedelta(hours=hours) for hours in (slot.start, slot.finish))
+        yield Line(f"{task.code} {task.title}", planned=(start, finish))
 
 
 def _log(incident: Incident) -> Iterator[Line]:
@@ -112,10 +167,13 @@ def _log(incident: Incident) -> Iterator[Line]:
 LANES: list[Lane] = [
     Lane("phases", _("Phases"), _phases),
     Lane("injects", _("Injects"), _injects),
-    Lane("tasks", _("Tasks of the plans"), _plans),
+    Lane("outages", _("What was out"), _outages),
+    Lane("meetings", _("Meetings"), _meetings),
+    Lane("decisions", _("Decisions"), _decisions),
+    Lane("tasks", _("Tasks of the plans"), _tasks),
     Lane("log", _("Log"), _log),
 ]
-"""In the order in which they are drawn. The parts to the left of this one are asked here; others may add theirs."""
+"""In the order in which they are drawn; parts to the right of this one may add theirs."""
 
 
 def timeline_of(incident: Incident) -> list[Drawn]:
@@ -125,10 +183,16 @@ def timeline_of(incident: Incident) -> list[Drawn]:
 
 
 def span_of(lanes: Iterable[Drawn], incident: Incident) -> Span:
-    """From the first to the last time that is drawn."""
+    """From the first to the last time that is drawn. What was planned for long after the end is not followed: three
+    times as long as it lasted, or an exercise was to last, is far enough."""
     times = [incident.began, end_of(incident)]
+    exercise = incident.exercise
+    lasted = end_of(incident) - incident.began
+    if exercise is not None:
+        lasted = max(lasted, timedelta(hours=exercise.hours))
     for lane in lanes:
         for line in lane.lines:
             times += [at for span in (line.planned, line.actual) if span is not None for at in span]
             times += line.points
-    return min(times), max(times)
+    last = max(times)
+    return min(times), min(last, incident.began + 3 * lasted) if lasted else last

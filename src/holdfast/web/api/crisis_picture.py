@@ -108,9 +108,9 @@ class OutagesIn(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    nodes: Annotated[list[Key], Field(max_length=MOST_NAMED)] = []
+    nodes: Annotated[list[Key], Field(max_length=MOST_NAMED)] = Field(default_factory=list)
     site: Key | None = None
-    kinds: list[KindName] = list(GOODS)
+    kinds: list[KindName] = Field(default_factory=lambda: list(GOODS))
     scenario: Key | None = None
     loss: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 1.0
     certainty: Literal[tuple(Certain.values)] | None = None  # type: ignore[valid-type]

@@ -52,7 +52,7 @@ SITUATION_REPORTS = Table(
         "log_length",
         "log_head",
         "digest",
-    ),  # fmt: skip
+    ),
     permission=RUN,
     create=acts.draft_report,
     create_fields=("incident", *_WORDS),

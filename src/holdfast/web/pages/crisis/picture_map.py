@@ -50,7 +50,7 @@ def mapped(request: HttpRequest, incident: Incident, shown: Picture) -> dict[str
     for key in out & set(held):
         held[key] = max(held[key], State.STOPS)
     world = World(example, states=held)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for point in world.points:
         here = [lines[key] for key in point.nodes if key in lines]
         lost = sum(key in out for key in point.nodes)
@@ -60,12 +60,15 @@ def mapped(request: HttpRequest, incident: Incident, shown: Picture) -> dict[str
         rows.append({"point": point, "state": int(point.state), "word": _word(point), "says": point.words})
     rows.sort(key=lambda row: (-row["state"], row["point"].site.name))
     worst = [row["point"].site.name for row in rows if row["state"] >= DOWN]
-    finding = _("Something is out or down at %(sites)s.") % {"sites": ", ".join(worst)} if worst else _("Nothing is down at any duty station.")  # fmt: skip
+    if worst:
+        finding = _("Something is out or down at %(sites)s.") % {"sites": ", ".join(worst)}
+    else:
+        finding = _("Nothing is down at any duty station.")
     return {"told": told, "world": world, "rows": rows, "finding": finding}
 
 
 def _word(point: Point) -> str:
-    return str(WORDS[int(point.state)])  # type: ignore[index]
+    return str(WORDS[int(point.state)])
 
 
 def _words(lost: int, down: int, breach: int) -> str:

@@ -101,7 +101,7 @@ class Line:
 
     @property
     def chip(self) -> SafeString:
-        said = str(WORDS[self.state])  # type: ignore[index]
+        said = str(WORDS[self.state])
         if self.state == BREACHED and not self.is_down:
             said = _("Breached, works again")
         return format_html('<span class="chip s{}">{}</span>', self.state, said)
@@ -245,6 +245,10 @@ class Told:
 
     def __init__(self, answer: Json, now: datetime) -> None:
         self.answer, self.now = answer, now
+        # Drawn by the half hour: a line that moves by a hair is no change that is worth sending.
+        self.drawn_at = max(
+            now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0), moment_of(answer["as_of"]) or now
+        )
         self.lines = [Line(one, now) for one in answer["processes"]]
         self.functions = [line for line in self.lines if line.said["function"]]
         self.processes = [line for line in self.lines if not line.said["function"] and _matters(line)]
@@ -275,32 +279,46 @@ class Told:
         breached = [line for line in self.functions if line.is_breached]
         ahead = [line for line in self.functions if line.state == AHEAD]
         if breached:
-            text = ngettext("%(n)s of %(all)s critical functions has breached its limit", "%(n)s of %(all)s critical functions have breached their limits", len(breached))  # fmt: skip
+            text = ngettext(
+                "%(n)s of %(all)s critical functions has breached its limit",
+                "%(n)s of %(all)s critical functions have breached their limits",
+                len(breached),
+            )
             said = text % {"n": number(len(breached)), "all": number(whole)}
-            if ahead:
-                said += "; " + self._next(ahead)
-            return said + "."
+            return f"{said}; {self._next(ahead)}" if ahead else said + "."
         if ahead:
-            return _("%(what)s.") % {"what": _capital(self._next(ahead))}
+            return _capital(self._next(ahead))
         others = [line for line in self.processes if line.state >= AHEAD]
         down = [line for line in self.lines if line.is_down]
         if others:
-            text = ngettext("No critical function breaches its limit on the present course; %(n)s other process does.", "No critical function breaches its limit on the present course; %(n)s other processes do.", len(others))  # fmt: skip
+            text = ngettext(
+                "No critical function breaches its limit on the present course; %(n)s other process does.",
+                "No critical function breaches its limit on the present course; %(n)s other processes do.",
+                len(others),
+            )
             return text % {"n": number(len(others))}
         if down:
-            text = ngettext("%(n)s process is down; on the present course no limit is breached.", "%(n)s processes are down; on the present course no limit is breached.", len(down))  # fmt: skip
+            text = ngettext(
+                "%(n)s process is down; on the present course no limit is breached.",
+                "%(n)s processes are down; on the present course no limit is breached.",
+                len(down),
+            )
             return text % {"n": number(len(down))}
         return _("What is out stops no process on the present course.")
 
     def _next(self, ahead: list[Line]) -> str:
         first = min(ahead, key=lambda line: line.breach_at or self.now)
-        left = (first.breach_at or self.now) - self.now
         text = ngettext(
-            "%(n)s critical function will breach its limit, %(name)s in %(left)s",
-            "%(n)s critical functions will breach their limits, first %(name)s in %(left)s",
+            "%(n)s critical function will breach its limit: %(name)s",
+            "%(n)s critical functions will breach their limits, first %(name)s",
             len(ahead),
         )
-        return text % {"n": number(len(ahead)), "name": first.name, "left": hours(left.total_seconds() / 3600)}
+        return text % {"n": number(len(ahead)), "name": first.name}
+
+    @property
+    def finding_at(self) -> datetime | None:
+        """When what the finding ends with comes: the page has a clock run to it."""
+        return min((line.breach_at for line in self.functions if line.state == AHEAD and line.breach_at), default=None)
 
     @property
     def next_breaches(self) -> list[Line]:
@@ -346,7 +364,7 @@ class Told:
     def _reach(self) -> float:
         """As far as anything matters: the axis ends where the last limit or end of the lines shown is."""
         zero = datetime.fromisoformat(self.answer["zero"])
-        far = [self.now + timedelta(hours=4)]
+        far = [self.drawn_at + timedelta(hours=4)]
         for line in self.functions + self.first:
             far += [at for at in (line.limit_at, line.breach_at, line.back_at, line.back_range[1]) if at is not None]
         return max((max(far) - zero).total_seconds() / 3600 * 1.1, 24.0)
@@ -357,7 +375,7 @@ class Told:
     def bar(self, line: Line) -> SafeString:
         """The line drawn: outages as bars, the range of the breach as a band, RTO and MTPD as marks, and now."""
         x = self.axis.x
-        parts = [format_html('<rect class="past" width="{}%" height="26"/>', x(self.hour(self.now) or 0))]
+        parts = [format_html('<rect class="past" width="{}%" height="26"/>', x(self.hour(self.drawn_at) or 0))]
         for at in self.axis.ticks:
             parts.append(format_html('<line class="tick" x1="{0}%" x2="{0}%" y2="26"/>', x(at)))
         for start, end in line.outages[:8]:
@@ -382,7 +400,7 @@ class Told:
                 parts.append(
                     format_html('<line class="{0}" x1="{1}%" x2="{1}%" y1="2" y2="24"/>', name, x(self.hour(mark) or 0))
                 )
-        parts.append(format_html('<line class="now" x1="{0}%" x2="{0}%" y2="26"/>', x(self.hour(self.now) or 0)))
+        parts.append(format_html('<line class="now" x1="{0}%" x2="{0}%" y2="26"/>', x(self.hour(self.drawn_at) or 0)))
         return format_html('<svg class="bar" width="100%" height="26" role="img" aria-label="{}">{}</svg>',
                            self._bar_says(line), mark_safe("".join(parts)))  # fmt: skip  # noqa: S308
 
@@ -402,11 +420,13 @@ class Told:
                 self.axis.x(at),
                 "end" if self.axis.x(at) > 94 else "middle",
                 self.axis.label(at),
-            )  # fmt: skip
+            )
             for at in self.axis.ticks
         ]
-        return format_html('<svg class="bar scale" width="100%" height="18" aria-hidden="true"><text x="0" y="13">0</text>{}</svg>',
-                           mark_safe("".join(labels)))  # fmt: skip  # noqa: S308
+        return format_html(
+            '<svg class="bar scale" width="100%" height="18" aria-hidden="true"><text x="0" y="13">0</text>{}</svg>',
+            mark_safe("".join(labels)),  # noqa: S308 - every part has been through format_html
+        )
 
 
 def _matters(line: Line) -> bool:
@@ -425,8 +445,9 @@ def outs_told(answer: Json, ids: dict[str, int]) -> list[Json]:
         found.append({
             **one, "kind_name": kind_name(one["kind"]), "since_at": moment_of(one["since"]), "ended": ended,
             "low": moment_of(one["until_low"]), "likely": moment_of(one["until_likely"]),
-            "high": moment_of(one["until_high"]), "number": int(one["key"].rsplit("-", 1)[1]), "id": ids.get(one["key"]),
-            "certainty_name": str(Certain(one["certainty"]).label), "share": "" if one["loss"] >= 1 else percent(one["loss"]),
+            "high": moment_of(one["until_high"]), "number": int(one["key"].rsplit("-", 1)[1]),
+            "id": ids.get(one["key"]), "certainty_name": str(Certain(one["certainty"]).label),
+            "share": "" if one["loss"] >= 1 else percent(one["loss"]),
             "spread": one["until_low"] != one["until_high"],
         })  # fmt: skip
     return sorted(found, key=lambda one: (one["ended"] is not None, not one["overdue"], one["number"]))

@@ -59,8 +59,7 @@ def afterwards(request: HttpRequest, key: str, real: bool) -> HttpResponse:
         "review": review,
         "sections": [(section_label(name), text) for name in SECTIONS if review and (text := getattr(review, name))],
         "hot": list(incident.hot_reviews.select_related("user")),
-        "due": [(_("Hot review"), hot_due, hot_due < today)] * (hot_due is not None)
-        + [(_("Review"), full_due, full_due < today)] * (full_due is not None),
+        "due": [(what, day, day < today) for what, day in ((_("Hot review"), hot_due), (_("Review"), full_due)) if day],
         # Drawn by us; every text in it is escaped there.
         "timeline": mark_safe(drawn.svg) if drawn is not None else "",  # noqa: S308
         "lanes": [lane for lane in lanes if lane.name != "log"],

@@ -24,6 +24,7 @@ from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.rights import DECLARE, LOG, RUN
 from holdfast.organization.accounts.scope import may, visible
 from holdfast.organization.rows import Row
+from holdfast.readiness.exercises.rights import EDIT, OBSERVE
 from holdfast.web.pages.organization.editing import ask_form
 from holdfast.web.permissions import access_of
 
@@ -48,7 +49,11 @@ TABS = (
     Tab("log", gettext_lazy("Log")),
     Tab("reports", gettext_lazy("Reports")),
     Tab("afterwards", gettext_lazy("Afterwards")),
+    Tab("control", gettext_lazy("Run the exercise")),
+    Tab("observe", gettext_lazy("Observe")),
 )
+ASKS_MORE = {"control": EDIT, "observe": OBSERVE}
+"""Pages of exercises that not all who see one may open."""
 
 
 def both(route: str, view: View, name: str) -> list[URLPattern]:
@@ -112,7 +117,7 @@ def around(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     user = request.user
     return {
         "incident": incident,
-        "tabs": tabs_of(incident),
+        "tabs": [tab for tab in tabs_of(incident) if tab[0] not in ASKS_MORE or may(user, ASKS_MORE[tab[0]], incident)],
         "may_run": incident.is_open and may(user, RUN, incident),
         "may_log": may(user, LOG, incident),
         "may_declare": may(user, DECLARE, incident),

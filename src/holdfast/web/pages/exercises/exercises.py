@@ -14,6 +14,7 @@ from holdfast.crisis.drills.actions import record_result, start_exercise
 from holdfast.crisis.incidents.models import Incident
 from holdfast.organization.accounts.scope import may, visible
 from holdfast.readiness.exercises import actions as acts
+from holdfast.readiness.exercises.breadth import lacking
 from holdfast.readiness.exercises.models import (
     Exercise,
     ExercisePlan,
@@ -123,6 +124,7 @@ def tell(row: Exercise, user: Any, on: date) -> dict[str, Any]:
         if observes and (row.is_over or controls)
         else [],
         "controls": controls,
+        "lacking": lacking(row, on) if controls and not row.is_over else [],
         "observes": observes,
     }
 

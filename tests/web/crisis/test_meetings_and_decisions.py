@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, override_settings
 
 from holdfast.crisis.decisions.models import Activation, Decision
@@ -15,6 +17,7 @@ from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.teams.actions import convene
 from holdfast.crisis.teams.models import Attendance, Meeting
 from holdfast.organization import clock
+from holdfast.organization.accounts.actions import create_token
 from holdfast.organization.structure.actions.places import edit_site
 from tests import cast as made
 from tests.cast import TEST, user
@@ -147,3 +150,45 @@ def test_times_name_their_zone_and_the_hour_that_a_clock_shows_twice_is_told_apa
         text = words(of(chief).get(f"{fire.address}{page}"))
         assert all(part in text for part in shown), page
     assert Meeting.objects.get().called_at == at
+
+
+@pytest.mark.parametrize("api", [False, True])
+def test_a_database_that_takes_nothing_says_so_and_what_to_do(bodies: Bodies, fire: Incident, api: bool) -> None:
+    meets(bodies, fire, "cog", "cog-1", "cog-7")
+    chair = of(bodies.accounts["cog-1"])
+    address = "/api/v1/decisions" if api else f"{fire.address}decisions/propose/cog/"
+    sent = {"kind": "operational", "title": "Close the building"}
+    body: dict[str, Any] = {"data": sent}
+    if api:
+        token = create_token(bodies.accounts["cog-1"], name="program")[1]
+        body = {
+            "data": {**sent, "incident": fire.key, "group": "cog"},
+            "content_type": "application/json",
+            "headers": {"Authorization": f"Bearer {token}"},
+        }
+    error = OperationalError("attempt to write a readonly database")
+    with patch("holdfast.organization.structure.saving.insert", side_effect=error):
+        answer = chair.post(address, **body)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert ("nothing of this was done" if api else "no half of it was kept") in words(answer)
+    assert not Decision.objects.exists()
+    assert chair.post(address, **body).status_code == (201 if api else 302)
+
+
+def test_the_rules_are_drafted_changed_and_approved_on_their_pages(bodies: Bodies) -> None:
+    manager = of(user("manager", "programme_manager"))
+    assert "All of them are assumed" in words(manager.get("/crisis-rules/"))
+    edit = manager.post("/crisis-rules/new/").headers["Location"]
+    assert edit == "/rules-versions/rules-1/edit/"
+    form = {
+        "version": "1", "title": "Ours", "quorum": "cog 3", "crisis_activated_by": "cog", "continuity_asked_by": "cog",
+        "continuity_consulted": "sept", "continuity_granted_by": "sept", "continuity_after_hours": "12",
+        "known": "continuity_asked_by | stated | A/63/359, 30", "note": "",
+    }  # fmt: skip
+    assert "Wanted a body and its seats" in words(manager.post(edit, {**form, "quorum": "many"}))
+    assert manager.post(edit, form).status_code == 302
+    approve = {"version": "2", "valid_from": "2020-01-01", "reason": "Decided."}
+    assert manager.post("/rules-versions/rules-1/approve/", approve).status_code == 302
+    page = words(manager.get("/crisis-rules/"))
+    assert all(said in page for said in ("“Ours”", "COG: 3", "12 h", "A/63/359, 30"))
+    assert of(user("of-cog", "crisis_team")).get("/rules-versions/rules-1/edit/").status_code == 403

@@ -59,7 +59,7 @@ def _lines(rules: Rules) -> list[dict[str, Any]]:
     return found
 
 
-BASIS_NAMES_BY = {Basis(value): label for value, label in BASIS_NAMES}
+BASIS_NAMES_BY = {Basis(value): label for value, label in BASIS_NAMES.items()}
 
 
 def _chip(row: RulesVersion) -> Chip:

@@ -1,4 +1,4 @@
-"""How the example is steered: its scales, its policy and how that was agreed, by the acts that people use."""
+"""How the example is steered: its scales, its rules of the day, its policy and how that was agreed, by the acts that people use."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct, json
 
+from holdfast.crisis.rules.actions import approve_rules, draft_rules
 from holdfast.governance.policy import actions as policies
 from holdfast.governance.policy.models import Policy
 from holdfast.governance.settings.actions import approve_scales, draft_scales
@@ -18,7 +19,7 @@ from holdfast.organization.structure.models import Group
 
 
 class Scales(Struct, forbid_unknown_fields=True):
-    """A version of the scales, approved by a body from a day on."""
+    """A version of the scales or of the rules of the day, approved by a body from a day on."""
 
     key: str
     title: str
@@ -73,34 +74,45 @@ class _Policies(Struct, forbid_unknown_fields=True):
     policies: list[Statement]
 
 
+class _Rules(Struct, forbid_unknown_fields=True):
+    rules: list[Scales]
+
+
 class Programme(Struct, frozen=True):
     """What stands in the folder."""
 
     scales: list[Scales] = []
     policies: list[Statement] = []
+    rules: list[Scales] = []
 
 
 def read_programme(folder: Path) -> Programme:
-    """Reads `scales.json` and `policies.json`, as far as they are there. Raises msgspec's errors."""
-    scales, statements = folder / "scales.json", folder / "policies.json"
+    """Reads `scales.json`, `policies.json` and `rules.json`, as far as they are there. Raises msgspec's errors."""
+    scales, statements, rules = (folder / f"{name}.json" for name in ("scales", "policies", "rules"))
     return Programme(
         json.decode(scales.read_bytes(), type=_Scales).scales if scales.exists() else [],
         json.decode(statements.read_bytes(), type=_Policies).policies if statements.exists() else [],
+        json.decode(rules.read_bytes(), type=_Rules).rules if rules.exists() else [],
     )
 
 
 def take_in(by: Actor, programme: Programme, accounts: Mapping[str, User]) -> None:
     """Makes all of it, inside the act that calls this; accounts by user name."""
-    for version in programme.scales:
-        draft = draft_scales(by, key=version.key, title=version.title, content=version.content, note=version.note)
-        approve_scales(
-            by,
-            draft,
-            version=draft.version,
-            valid_from=version.valid_from,
-            reason=version.reason,
-            body=_body(version.body),
-        )
+    settings: tuple[tuple[list[Scales], Any, Any], ...] = (
+        (programme.scales, draft_scales, approve_scales),
+        (programme.rules, draft_rules, approve_rules),
+    )
+    for versions, begin, approve in settings:
+        for version in versions:
+            draft = begin(by, key=version.key, title=version.title, content=version.content, note=version.note)
+            approve(
+                by,
+                draft,
+                version=draft.version,
+                valid_from=version.valid_from,
+                reason=version.reason,
+                body=_body(version.body),
+            )
     made: dict[str, Policy] = {}
     for statement in programme.policies:
         made[statement.key] = policy = _written(by, statement, made)

@@ -58,3 +58,15 @@ def _hosts(where: str) -> tuple[list[str], list[str]]:
         hosts.append(unquote(host).strip("[]"))
         ports.append(port)
     return hosts, ports
+
+
+_ONLY_READ = ("readonly database", "read-only", "database or disk is full")
+
+
+def takes_nothing(error: BaseException) -> bool:
+    """Whether the database refused to write at all: it is a copy that only follows another, its file may not be
+    written, or its disk is full."""
+    from django.db import DatabaseError
+
+    said = str(error).lower()
+    return isinstance(error, DatabaseError) and any(part in said for part in _ONLY_READ)

@@ -14,10 +14,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from holdfast.organization.accounts.scope import NotAllowed
+from holdfast.web.database import takes_nothing
 from holdfast.web.permissions import SignInNeeded, access_of, awaits_first_start
 
 API_NAMESPACE = "api"
@@ -107,12 +109,21 @@ class AccessMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if takes_nothing(error):
+            return unwritable(request)
         return refused(request, error) if isinstance(error, NotAllowed) else None
 
 
 def refused(request: HttpRequest, error: NotAllowed) -> HttpResponse:
     """The page that says what the person may not do."""
     return render(request, "accounts/refused.html", {"message": str(error)}, status=403)
+
+
+def unwritable(request: HttpRequest) -> HttpResponse:
+    """The page that says that nothing can be written, and what to do. It asks the database nothing."""
+    back = request.path if request.method in ("GET", "HEAD") else request.headers.get("Referer", "/")
+    page = render_to_string("read_only.html", {"back": back})
+    return HttpResponse(page, status=503, headers={"Retry-After": "60"})
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

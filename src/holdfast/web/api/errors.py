@@ -12,7 +12,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
@@ -22,6 +22,7 @@ from ninja.errors import ValidationError as Unreadable
 from holdfast.engine.errors import InputError
 from holdfast.organization.accounts.conflict import Conflict, Difference
 from holdfast.organization.evidence.fact import Fact
+from holdfast.web.database import takes_nothing
 from holdfast.web.permissions import SignInNeeded
 
 STATUSES = {
@@ -32,6 +33,7 @@ STATUSES = {
     405: "method_not_allowed",
     409: "conflict",
     422: "invalid",
+    503: "unavailable",
 }
 DECLARED = (400, 401, 403, 404, 409, 422)
 """What every route may answer beside its success."""
@@ -106,10 +108,19 @@ def handle_errors(api: NinjaAPI) -> None:
     on(ObjectDoesNotExist, lambda error: refusal(404, _("There is nothing here by this name.")))
     on(Conflict, _conflict)
     on(IntegrityError, lambda error: refusal(409, _("Somebody else wrote the same at the same time. Read it again.")))
+    on(DatabaseError, _database)
     on(Unreadable, lambda error: invalid(*_unreadable(error)))
     on(Invalid, lambda error: invalid(*error.fields))
     on(ValidationError, lambda error: invalid(*problems(error)))
     on(InputError, lambda error: invalid((error.path, error.message)))
+
+
+def _database(error: DatabaseError) -> HttpResponse:
+    if not takes_nothing(error):
+        raise error
+    response = refusal(503, _("The database only lets itself be read: nothing of this was done. Try again later."))
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 def problems(error: ValidationError) -> list[tuple[str, str]]:

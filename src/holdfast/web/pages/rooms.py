@@ -67,6 +67,13 @@ SCALES = (
     "scale-version-approve",
     "scale-version-discard",
 )
+RULES = (
+    "rules-draft",
+    "rules-version",
+    "rules-version-edit",
+    "rules-version-approve",
+    "rules-version-discard",
+)
 AGREEMENTS = (
     "agreement-comment",
     "agreement-review",
@@ -166,7 +173,10 @@ ROOMS: tuple[Room, ...] = (
     ),
     Room(
         _("Crisis"),
-        (_place("crisis", _("Incidents"), "incident.view", "declare"),),
+        (
+            _place("crisis", _("Incidents"), "incident.view", "declare"),
+            _place("rules", _("Rules of the day"), "rules.view", *RULES),
+        ),
         (),
     ),
     Room(

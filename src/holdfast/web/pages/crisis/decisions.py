@@ -26,7 +26,7 @@ from holdfast.crisis.decisions.models import (
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.picture.known import model_on
 from holdfast.crisis.rights import RUN, SIT, VIEW
-from holdfast.crisis.rules.questions import in_force
+from holdfast.crisis.rules.questions import in_force, numbered
 from holdfast.crisis.teams.rights import chairs, counts_in, is_in_the_chair, sits_in
 from holdfast.crisis.teams.seating import acting, open_meeting
 from holdfast.organization import clock
@@ -40,8 +40,8 @@ from holdfast.web.pages.organization.fields import NumberField, RowField, rows_o
 from holdfast.web.permissions import needs
 
 from .fields import LocalField
-from .meetings import text
-from .shell import both, form_page, incident_of, place, show
+from .meetings import asked, text
+from .shell import both, form_page, place, show
 
 FIELDS = ("kind", "example", "title", "text", "advice", "office")
 
@@ -50,7 +50,7 @@ FIELDS = ("kind", "example", "title", "text", "advice", "office")
 @require_safe
 def decisions(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     """What was decided and what waits; which plans are active; what can be asked for."""
-    incident = incident_of(request, key, real)
+    incident = asked(request, key, real)
     user: Any = request.user
     rows = Decision.objects.filter(incident=incident).select_related("group", "passed_to", "replaced_by")
     found = list(Activation.objects.filter(incident=incident).select_related("asked_group", "granted_group"))
@@ -124,15 +124,15 @@ def decision(request: HttpRequest, key: str, real: bool, number: int) -> HttpRes
 @require_http_methods(KINDS_OF_REQUEST)
 def propose(request: HttpRequest, key: str, real: bool, group: str) -> HttpResponse:
     """A decision of one body; `?replaces=N` in place of a sealed one."""
-    incident = incident_of(request, key, real)
+    incident = asked(request, key, real)
     user: Any = request.user
     body = next((one for one in _bodies(user, incident) if one.key == group), None)
     if body is None:
         raise Http404(_("There is no body by this name."))
-    asked = request.GET.get("replaces", "")
+    number = request.GET.get("replaces", "")
     replaced = (
-        Decision.objects.filter(incident=incident, number=int(asked)).first()
-        if asked.isdecimal() and len(asked) < 9
+        Decision.objects.filter(incident=incident, number=int(number)).first()
+        if number.isdecimal() and len(number) < 9
         else None
     )
     values = {name: getattr(replaced, name) for name in FIELDS} if replaced is not None else {}
@@ -286,7 +286,7 @@ class _Plans(forms.MultipleChoiceField):
 @require_http_methods(KINDS_OF_REQUEST)
 def activate(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     """The operations group activates crisis management plans."""
-    incident = incident_of(request, key, real)
+    incident = asked(request, key, real)
     body = acts.body_named(in_force(clock.today()).crisis_activated_by)
     fields = {
         "plans": _Plans(activations.plans_for(ActivationKind.CRISIS)),
@@ -316,7 +316,7 @@ def _alone() -> Any:
 @require_http_methods(KINDS_OF_REQUEST)
 def ask(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     """First step of continuity plans: which, why, and how long the interruption is expected to be."""
-    incident = incident_of(request, key, real)
+    incident = asked(request, key, real)
     rules = in_force(clock.today())
     said = _("By the rules, an interruption of a critical function of %(hours)g h or more calls for it.")
     fields = {
@@ -344,7 +344,7 @@ def ask(request: HttpRequest, key: str, real: bool) -> HttpResponse:
 def activation(request: HttpRequest, key: str, real: bool, number: int) -> HttpResponse:
     """One activation: asked for, consulted, granted, stood down; and what is missing."""
     incident, row = _activation(request, key, real, number)
-    rules = activations.numbered(row.rules)
+    rules = numbered(row.rules)
     names = dict(Group.objects.filter(key__in=rules.groups()).values_list("key", "name"))
     context = {
         "row": row,
@@ -419,7 +419,7 @@ def _model(incident: Incident) -> None:
 
 
 def _decision(request: HttpRequest, key: str, real: bool, number: int) -> tuple[Incident, Decision]:
-    incident = incident_of(request, key, real)
+    incident = asked(request, key, real)
     rows = Decision.objects.filter(incident=incident, number=number)
     found = rows.select_related(
         "incident", "group", "meeting__group", "office", "passed_to", "replaces", "proposed_by", "decided_by",
@@ -431,7 +431,7 @@ def _decision(request: HttpRequest, key: str, real: bool, number: int) -> tuple[
 
 
 def _activation(request: HttpRequest, key: str, real: bool, number: int) -> tuple[Incident, Activation]:
-    incident = incident_of(request, key, real)
+    incident = asked(request, key, real)
     rows = Activation.objects.filter(incident=incident, number=number)
     found = rows.select_related(
         "incident", "asked_group", "consulted_group", "granted_group", "decision", "asked_by", "granted_by", "ended_by"

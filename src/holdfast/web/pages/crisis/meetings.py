@@ -26,12 +26,21 @@ from holdfast.organization.structure.models import Group, GroupTask, Person, Pos
 from holdfast.organization.structure.models.groups import GroupKind
 from holdfast.web.pages.organization.editing import KINDS_OF_REQUEST
 from holdfast.web.pages.organization.fields import RowField, rows_of
-from holdfast.web.permissions import needs
+from holdfast.web.permissions import access_of, needs
 
 from .shell import around, both, form_page, incident_of, place, show
 
 FIRST = (GroupKind.OPERATIONS, GroupKind.POLICY)
 MINUTES = (0, 10, 20, 30, 60, 120)
+
+
+def asked(request: HttpRequest, key: str, real: bool) -> Incident:
+    """The incident of the address, where the page's own permission holds on it. Raises Http404 and NotAllowed."""
+    incident = incident_of(request, key, real)
+    access = access_of(request.resolver_match.func) if request.resolver_match is not None else None
+    assert access is not None and access.permission is not None
+    require(request.user, access.permission, incident)
+    return incident
 
 
 def text(label: Any, *, required: bool = True, rows: int = 2, help_text: Any = "") -> forms.CharField:
@@ -48,7 +57,7 @@ def text(label: Any, *, required: bool = True, rows: int = 2, help_text: Any = "
 @require_safe
 def meetings(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     """The meetings, and the bodies that can be convened with their seats and who can be reached."""
-    incident = incident_of(request, key, real)
+    incident = asked(request, key, real)
     today = clock.today()
     held = list(
         Meeting.objects.filter(incident=incident).select_related("group", "venue", "chair__person", "chair__post")
@@ -135,9 +144,8 @@ def meeting(request: HttpRequest, key: str, real: bool, number: int) -> HttpResp
 @require_http_methods(KINDS_OF_REQUEST)
 def convene(request: HttpRequest, key: str, real: bool, group: str) -> HttpResponse:
     """One form: why, where, who is known to be absent, who else is invited."""
-    incident = incident_of(request, key, real)
+    incident = asked(request, key, real)
     user: Any = request.user
-    require(user, RUN, incident)
     body = visible(Group.objects.as_of(clock.today()), user).filter(key=group).first()
     if body is None:
         raise Http404(_("There is no body by this name."))
@@ -377,7 +385,7 @@ def close(request: HttpRequest, key: str, real: bool, number: int) -> HttpRespon
 
 def _meeting(request: HttpRequest, key: str, real: bool, number: int) -> tuple[Incident, Meeting]:
     """Raises Http404."""
-    incident = incident_of(request, key, real)
+    incident = asked(request, key, real)
     rows = Meeting.objects.filter(incident=incident, number=number)
     found = rows.select_related("incident__site__parent__parent", "group", "venue", "instead_of", "chair__person",
                                 "chair__post").first()  # fmt: skip

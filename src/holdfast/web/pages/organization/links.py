@@ -31,6 +31,7 @@ from holdfast.analysis.scenarios.models import Scenario
 from holdfast.analysis.selection.models import Selected, Selection
 from holdfast.analysis.strategy.models import Covers, Fallback, Strategy
 from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.rules.models import RulesVersion
 from holdfast.governance.improvement.models import CorrectiveAction
 from holdfast.governance.policy.models import Policy
 from holdfast.governance.settings.models import ScaleVersion
@@ -76,6 +77,7 @@ PAGES: dict[type[Model], str] = {
     CorrectiveAction: "action",
     Policy: "policy",
     ScaleVersion: "scale-version",
+    RulesVersion: "rules-version",
     Campaign: "campaign",
     Analysis: "analysis",
     ProcessImpact: "analysis-process",

@@ -230,7 +230,8 @@ def gantt_chart(
         kind = _kind(span)
         width = max(x(span.end) - x(span.start), 1.5)
         parts.append(_text(GANTT_LEFT - 6, y + 11, _short(span.label, _fitting(span.label)), "label", "end"))
-        parts.append(f'<rect class="{kind}" x="{x(span.start)}" y="{y + 3}" width="{width:g}" height="9"/>')
+        if isfinite(span.start):
+            parts.append(f'<rect class="{kind}" x="{x(span.start)}" y="{y + 3}" width="{width:g}" height="9"/>')
         if span.was is not None:
             planned = max(x(span.was[1]) - x(span.was[0]), 1.5)
             parts.append(f'<rect class="was" x="{x(span.was[0])}" y="{y + 14}" width="{planned:g}" height="3"/>')

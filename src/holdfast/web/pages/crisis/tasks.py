@@ -207,7 +207,7 @@ def _way(way: Way) -> dict[str, Any]:
     """A plan under way as it is told: how far, until when, what holds it up."""
     late = way.behind
     if late is None:
-        says = _("open, for something is blocked")
+        says = _("The end is open: something is blocked")
     elif abs(late) < timedelta(minutes=5):
         says = _("as planned")
     elif late > timedelta(0):

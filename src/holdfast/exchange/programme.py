@@ -1,4 +1,5 @@
-"""How the example is steered: its scales, its rules of the day, its policy and how that was agreed, by the acts that people use."""
+"""How the example is steered: its scales, its rules of the day, its policy and how that was agreed, by the acts that
+people use."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def append(
         corrects=corrects,
         previous=held.head,
     )
-    entry.hash = hash_of(entry.record)
+    entry.hash = hash_of(entry)
     entry.signature = signature_of(entry.hash, keys_folder())
     entry.save(force_insert=True)
     held.length, held.head = entry.number, entry.hash

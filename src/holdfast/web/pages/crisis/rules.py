@@ -23,7 +23,7 @@ from holdfast.organization.accounts.scope import may
 from holdfast.organization.evidence.fact import BASIS_NAMES, Basis
 from holdfast.organization.structure.models import Group, Seat
 from holdfast.web.pages.organization.editing import KINDS_OF_REQUEST, ask_form
-from holdfast.web.pages.organization.fields import DayField, LinesField, NumberField, RowField, rows_of
+from holdfast.web.pages.organization.fields import DayField, NumberField, RowField, rows_of
 from holdfast.web.pages.organization.values import Chip
 from holdfast.web.permissions import needs, visible_or_404
 
@@ -47,7 +47,7 @@ def _lines(rules: Rules) -> list[dict[str, Any]]:
         else:
             said = str(groups.get(getattr(rules, name), getattr(rules, name)))
         known = rules.how_known(name)
-        found.append({"label": label, "said": said, "basis": BASIS_NAMES_BY[known.basis], "source": known.source})
+        found.append({"label": label, "said": said, "basis": BASIS_NAMES[known.basis.value], "source": known.source})
     for key in (rules.crisis_activated_by, rules.continuity_granted_by):
         if key in groups:
             seats = Seat.objects.as_of(today).filter(group=groups[key]).count()
@@ -57,9 +57,6 @@ def _lines(rules: Rules) -> list[dict[str, Any]]:
             if line not in found:
                 found.append(line)
     return found
-
-
-BASIS_NAMES_BY = {Basis(value): label for value, label in BASIS_NAMES}
 
 
 def _chip(row: RulesVersion) -> Chip:
@@ -106,6 +103,10 @@ def draft(request: HttpRequest) -> HttpResponse:
     return render(request, "crisis/rules_draft.html", {"title": _("Draft new rules")})
 
 
+def _lines_field(**more: Any) -> forms.CharField:
+    return forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), **more)
+
+
 @needs(RULES_EDIT, on=RulesVersion, whole=True)
 @require_http_methods(KINDS_OF_REQUEST)
 def edit(request: HttpRequest, key: str) -> HttpResponse:
@@ -116,7 +117,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("rules-version", args=[key]))
     fields: dict[str, Any] = {
         "title": forms.CharField(label=_("Title"), max_length=300),
-        "quorum": LinesField(
+        "quorum": _lines_field(
             label=_("Quorum of each body"), required=False,
             help_text=_("One body on a line, by its key: “cog 8”. A body that is not named needs more than half."),
         ),
@@ -124,7 +125,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
         "continuity_after_hours": NumberField(
             label=LABELS["continuity_after_hours"], min_value=0, max_value=MOST_HOURS
         ),
-        "known": LinesField(
+        "known": _lines_field(
             label=_("How each is known"), required=False,
             help_text=_("One rule on a line: “%(example)s”. What is not named is assumed.")
             % {"example": "continuity_asked_by | stated | A/63/359, 30"},
@@ -136,19 +137,19 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     values = {
         "title": row.title,
         "note": row.note,
-        "quorum": [f"{body} {seats}" for body, seats in rules.quorum.items()],
+        "quorum": "\n".join(f"{body} {seats}" for body, seats in rules.quorum.items()),
         **{name: groups.get(getattr(rules, name)) for name in BODIES},
         "continuity_after_hours": rules.continuity_after_hours,
-        "known": [f"{name} | {one.basis.value} | {one.source}" for name, one in rules.known.items()],
+        "known": "\n".join(f"{name} | {one.basis.value} | {one.source}" for name, one in rules.known.items()),
     }
 
     def run(form: Any) -> Any:
         given = dict(form.cleaned_data)
         content = {
-            "quorum": _quorum(given["quorum"]),
+            "quorum": _quorum(given["quorum"].splitlines()),
             **{name: given[name].key for name in BODIES},
             "continuity_after_hours": float(given["continuity_after_hours"]),
-            "known": _known(given["known"]),
+            "known": _known(given["known"].splitlines()),
         }
         return actions.edit_rules(
             user, row, version=form.seen_version, title=given["title"], note=given["note"], content=content
@@ -160,7 +161,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
 
 def _quorum(lines: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for line in lines:
+    for line in filter(str.strip, lines):
         body, _space, seats = line.strip().rpartition(" ")
         if not body.strip() or not seats.isdecimal() or len(seats) > 4:
             said = _("Wanted a body and its seats, as “cog 8”, got “%(line)s”.")
@@ -171,7 +172,7 @@ def _quorum(lines: Iterable[str]) -> dict[str, int]:
 
 def _known(lines: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for line in lines:
+    for line in filter(str.strip, lines):
         name, *more = [part.strip() for part in line.split("|")]
         if name not in LABELS or not more or more[0] not in {one.value for one in Basis}:
             said = _("Wanted a rule, its basis and its source, got “%(line)s”.")

@@ -14,7 +14,6 @@ from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from holdfast.crisis.log.guard import lifted
-
 from tests.postgresql import Cluster, find_programs
 
 

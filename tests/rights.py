@@ -41,6 +41,8 @@ from holdfast.crisis.picture.actions import observe, report_outage
 from holdfast.crisis.picture.models import Observation, Outage
 from holdfast.crisis.reports.actions import add_head_reader, draft_report
 from holdfast.crisis.reviews import actions as reviews
+from holdfast.crisis.tasks import actions as crisis_tasks
+from holdfast.crisis.tasks.models import ActiveTask
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
 from holdfast.governance.gates.actions import let_pass
@@ -63,7 +65,7 @@ from holdfast.organization.jobs.actions import enqueue
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.actions import groups, nodes, people, places, relations, requirements
 from holdfast.organization.structure.actions.requirements import Draw
-from holdfast.organization.structure.models import Node, Post, Supply
+from holdfast.organization.structure.models import Node, Person, Pool, Post, Supply
 from holdfast.readiness.exercises import actions as exercises
 from holdfast.readiness.exercises.models import Exercise
 from holdfast.readiness.plans import actions as plans
@@ -77,6 +79,7 @@ from holdfast.web.api import candidates as candidate_tables
 from holdfast.web.api import crisis_picture as picture_tables
 from holdfast.web.api import crisis_reports as report_tables
 from holdfast.web.api import crisis_reviews as review_tables
+from holdfast.web.api import crisis_tasks as crisis_task_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import exercises as exercise_tables
 from holdfast.web.api import gates as gate_tables
@@ -139,6 +142,7 @@ TABLES: dict[str, Table] = {
         picture_tables,
         exercise_tables,
         review_tables,
+        crisis_task_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -196,7 +200,27 @@ ACTS |= {
     "/measurements/{number}/accept": {"version": 1},
     "/measurements/{number}/refuse": {"version": 1, "reason": "The clock was wrong."},
 }
-OUT_OF_TURN = ("/actions/{key}/verify", "/actions/{key}/send-back", "/actions/{key}/reopen")
+ACTS |= {
+    "/plans-under-way/{key}/stand-down": {"version": 1, "reason": "Over."},
+    **{
+        f"/active-tasks/{{key}}/{verb}": {"version": 1}
+        for verb in ("accept", "start", "finish", "unblock", "take-over")
+    },
+    "/active-tasks/{key}/fail": {"version": 1, "found": "Smoke."},
+    "/active-tasks/{key}/block": {"version": 1, "why": "No key."},
+    "/active-tasks/{key}/hand-on": {"version": 1, "why": "Ill."},
+    "/active-tasks/{key}/let-begin": {"version": 1, "instead": "Nobody is there."},
+    "/active-tasks/{key}/not-needed": {"version": 1, "reason": "Done before."},
+    "/active-tasks/{key}/assign": {"version": 1, "to": "person"},
+    "/active-tasks/{key}/move": {"version": 1, "due": "2040-01-01T00:00:00Z", "why": "Late."},
+    "/given-places/{number}/give-back": {"version": 1},
+}
+OUT_OF_TURN = (
+    "/actions/{key}/verify",
+    "/actions/{key}/send-back",
+    "/actions/{key}/reopen",
+    "/active-tasks/{key}/take-over",
+)
 """Acts that do not follow from the state of the row: who may is told so."""
 
 
@@ -339,6 +363,9 @@ NEW: dict[str, dict[str, Any]] = {
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
     "situation-reports": {"situation": "It smokes."},
     "incidents": {"title": "Smoke", "unit": "mine", "site": "mine-site"},
+    "plans-under-way": {"incident": "", "plan": "plan-decided"},
+    "active-tasks": {"incident": "", "title": "Fetch the keys", "due": "2040-01-01T00:00:00Z"},
+    "given-places": {"incident": "", "pool": "pool", "amount": 1, "process": "process"},
     "exercises": {"key": "new-drill", "title": "New drill", "unit": "mine", "site": "mine-site"},
     "exercise-participants": {"exercise": "exercise", "group": "group"},
     "exercise-plans": {"exercise": "exercise", "plan": "plan-decided"},
@@ -432,7 +459,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "evidence-attach": {"slug": "pools", "key": "pool", "figure": "capacity"},
 }
 # Pages of which the row that the address names asks a right of its own, beyond the one declared.
-ASKS_MORE = frozenset({"evidence-attach", "library-file"})
+ASKS_MORE = frozenset({"evidence-attach", "library-file", "incident-my-tasks", "drill-my-tasks"})
 
 
 @dataclass(frozen=True)
@@ -636,6 +663,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_pictured(),
         **_exercised(made[MINE]),
         **_reviewed(made[MINE]),
+        **_under_way(made[MINE]),
     }
 
 
@@ -944,6 +972,36 @@ def _reviewed(unit: Unit) -> dict[str, Any]:
             ARGUMENTS[f"{space}-finding-{page}"] = {"key": incident.key, "part": found["incident-findings"]}
         for page in ("accept", "refuse"):
             ARGUMENTS[f"{space}-measurement-{page}"] = {"key": incident.key, "part": found["measurements"]}
+    return found
+
+
+def _under_way(unit: Unit) -> dict[str, Any]:
+    """A plan under way in a real incident and another in an exercise, each with a task that somebody has, and a place
+    given out."""
+    fire, drill = Incident.objects.get(title="Flood"), Incident.objects.filter(real=False, state="open").first()
+    found: dict[str, Any] = {}
+    for space, incident, key in (("drill", drill, "plan"), ("incident", fire, "plan-decided")):
+        run = crisis_tasks.start_plan(TEST, incident, Plan.objects.get(key=key))
+        row = run.tasks.get()
+        given = crisis_tasks.give_out(TEST, incident=incident, pool=Pool.objects.get(key="pool"), amount=0.5, unit=unit)
+        step = crisis_tasks.add_task(TEST, incident=incident, title="Step", due=clock.now())
+        ActiveTask.objects.update(owner=Person.objects.get(key="person"), state="assigned")
+        ActiveTask.objects.filter(pk=step.pk).update(approver="Head")
+        place = {"key": incident.key}
+        for name in ("accept", "begin", "done", "blocked", "goes-on", "failed", "cannot", "take-over", "approve"):
+            ARGUMENTS[f"{space}-task-{name}"] = {**place, "task": row.key}
+        for name in ("task", "task-assign", "task-due", "task-not-needed"):
+            ARGUMENTS[f"{space}-{name}"] = {**place, "task": row.key}
+        ARGUMENTS[f"{space}-plan-run"] = ARGUMENTS[f"{space}-plan-run-end"] = {**place, "run": run.key}
+        ARGUMENTS[f"{space}-places-back"] = {**place, "number": given.pk}
+        found = {
+            "plans-under-way": run.key,
+            "active-tasks": row.key,
+            "given-places": given.pk,
+            "/active-tasks/{key}/let-begin": step.key,
+        }
+    for table in ("plans-under-way", "active-tasks", "given-places"):
+        NEW[table]["incident"] = Incident.objects.get(title="Fire").key
     return found
 
 

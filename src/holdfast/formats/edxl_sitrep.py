@@ -1,4 +1,4 @@
-"""EDXL-SitRep 1.0 (OASIS, Committee Specification 02): a situation report as XML for the systems of other organisations.
+"""EDXL-SitRep 1.0 (OASIS, Committee Specification 02): a situation report as XML for others' systems.
 
     write_sitrep(SitRep(message_id=…, …)) -> bytes
 

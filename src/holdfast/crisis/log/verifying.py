@@ -76,10 +76,12 @@ def verify(
     heads: Collection[str] = (),
     check_file: FileCheck | None = None,
 ) -> Verdict:
-    """Checks the entries in the order in which they come. `heads` are hashes that were kept elsewhere and belong to this
-    log; `keys_are_given`: the keys were brought by who checks, and not found beside the log."""
+    """Checks the entries in the order in which they come. `heads` are hashes that were kept elsewhere and belong to
+    this log; `keys_are_given`: the keys were brought by who checks, and not found beside the log."""
     found = Verdict(heading.key)
-    before, expected, odd, signed = "", 1, [], set()
+    before, expected = "", 1
+    odd: list[Mapping[str, Any]] = []
+    signed: set[str] = set()
     wanted = set(heads)
     for entry in entries:
         number = entry.get("number")
@@ -91,8 +93,8 @@ def verify(
         expected = max(expected, number + 1)
         _chain(found, entry, number, before, heading.key, odd)
         signed.add(_signature(found, entry, number, keys))
-        for file in entry.get("files") or () if check_file is not None else ():
-            if wrong := check_file(file):
+        for file in entry.get("files") or ():
+            if check_file is not None and (wrong := check_file(file)):
                 found.findings.append(Finding("file", number, f"entry {number}: {wrong}"))
         before = str(entry.get("hash", ""))
         if before in wanted:
@@ -140,9 +142,7 @@ def _moved(found: Verdict, odd: list[Mapping[str, Any]]) -> None:
             (one for one in numbers[:MOST_TRIED] if hash_of({**entry, "number": one}) == entry.get("hash")), None
         )
         if was is None:
-            said = Finding(
-                "edited", number, f"entry {number} was changed: its content is not what its hash was taken of"
-            )
+            said = Finding("edited", number, f"entry {number} was changed: its hash was taken of something else")
         else:
             said = Finding("order", number, f"entry {number} was written as entry {was}: the order was changed")
         found.findings.append(said)

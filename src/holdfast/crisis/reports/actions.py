@@ -99,8 +99,8 @@ def issue_report(by: Actor, report: SituationReport, *, version: int) -> Situati
     changes["digest"] = digest_of(report)
     change(report, changes, changes, by)
     said = gettext("Situation report %(n)s issued") % {"n": report.number}
-    tell(by, report.incident, "report.issued", said,
-         body={"number": report.number, "digest": report.digest, "log_length": log.length, "log_head": log.head})  # fmt: skip
+    body = {"number": report.number, "digest": report.digest, "log_length": log.length, "log_head": log.head}
+    tell(by, report.incident, "report.issued", said, body=body)
     return report
 
 

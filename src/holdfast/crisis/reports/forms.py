@@ -13,7 +13,7 @@ from holdfast.crisis.reports.models import SituationReport
 from holdfast.crisis.reports.parts import CHANGES, NEW, OVER, WORSE, Line, Part, said, stamp_of, when
 from holdfast.formats.document import Cell, Document, Fact, Head, Heading, Paragraph, Table, Terms
 from holdfast.formats.document import Part as Piece
-from holdfast.formats.edxl_sitrep import SitRep, write_sitrep
+from holdfast.formats.edxl_sitrep import Confidence, Severity, SitRep, write_sitrep
 
 MOST_BYTES = 2048
 TONES = {WORSE: 3, NEW: 1}
@@ -122,8 +122,8 @@ def _marked(line: Line) -> str:
 
 
 def fitted(head: list[str], lines: list[str], foot: str, mark: str, most: int) -> str:
-    """Head and foot always, of the lines as many as fit, in their order. A line that is too long alone is cut at the end
-    of a word; `mark` says that something is missing."""
+    """Head and foot always, of the lines as many as fit, in their order. A line that is too long alone is cut at the
+    end of a word; `mark` says that something is missing."""
 
     def size(parts: list[str]) -> int:
         return len("\n".join(parts).encode())
@@ -155,7 +155,7 @@ def _cut(text: str, most: int) -> str:
     return f"{kept} …" if kept else "…"
 
 
-SURE = {
+SURE: dict[Certainty, Confidence] = {
     Certainty.CONFIRMED: "HighlyConfident",
     Certainty.LIKELY: "SomewhatConfident",
     Certainty.UNCONFIRMED: "Unsure",
@@ -200,7 +200,7 @@ def edxl(report: SituationReport) -> bytes:
     )
 
 
-def _severity(report: SituationReport) -> str:
+def _severity(report: SituationReport) -> Severity:
     """From what the picture finds: a critical function beyond its limit is severe, another process moderate."""
     picture = report.data.get("picture")
     if not isinstance(picture, dict):

@@ -1,5 +1,5 @@
-"""The heads of the logs by e-mail, so that they are kept where who changes the database does not reach: every day of all
-open incidents, and once more when an incident has ended."""
+"""The heads of the logs by e-mail, so that they are kept where who changes the database does not reach: every day of
+all open incidents, and once more when an incident has ended."""
 
 from __future__ import annotations
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from holdfast.crisis.decisions.models import Activation, Decision
 from holdfast.crisis.incidents.models import Certainty, Incident, IncidentState
 from holdfast.crisis.picture.questions import newest_picture
+from holdfast.crisis.tasks.models import ActiveTask, TaskState
 from holdfast.crisis.teams.models import Meeting
 from holdfast.readiness.plans.models import Phase
 
@@ -22,15 +21,6 @@ from .parts import BETTER, NEW, OVER, PARTS, SAME, WORSE, Line, Part, stamp_of, 
 
 MOST = 12
 """So many things of a kind are written out; the rest is counted."""
-ROOM = "holdfast.crisis"
-
-
-def domain(name: str) -> Any:
-    """A module of the room, None where this installation has none by the name."""
-    package = f"{ROOM}.{name.split('.')[0]}"
-    if find_spec(package) is None or find_spec(f"{ROOM}.{name}") is None:
-        return None
-    return import_module(f"{ROOM}.{name}")
 
 
 # --- the incident itself
@@ -322,27 +312,21 @@ def lines_of_activations(data: Any, before: Any) -> list[Line]:
 
 
 def gather_tasks(incident: Incident, since: datetime | None) -> dict[str, Any] | None:
-    models = domain("tasks.models")
-    kind = getattr(models, "ActiveTask", None)
-    if kind is None:
-        return None
-    rows = list(kind.objects.filter(incident=incident).order_by("due", "pk"))
+    rows = list(ActiveTask.objects.filter(incident=incident).order_by("due", "pk"))
     if not rows:
         return None
     now = incident.moment()
-    ended = {str(state) for state in getattr(models, "ENDED", ("done",))}
-    open_ = [one for one in rows if str(one.state) not in ended]
+    open_ = [one for one in rows if one.is_open]
     return {
         "total": len(rows),
-        "done": sum(1 for one in rows if one.state == "done"),
-        "late": [_task(one) for one in open_ if one.due is not None and one.due < now],
-        "blocked": [_task(one) for one in open_ if one.state == "blocked"],
+        "done": sum(1 for one in rows if one.state == TaskState.DONE),
+        "late": [_task(one) for one in open_ if one.is_late(now)],
+        "blocked": [_task(one) for one in open_ if one.state == TaskState.BLOCKED],
     }
 
 
-def _task(one: Any) -> dict[str, Any]:
-    return {"key": str(getattr(one, "key", one.pk)), "title": str(one), "due": stamp_of(one.due),
-            "why": str(getattr(one, "why", "") or "")}  # fmt: skip
+def _task(one: ActiveTask) -> dict[str, Any]:
+    return {"key": one.key, "title": str(one), "due": stamp_of(one.due), "why": one.why}
 
 
 def lines_of_tasks(data: Any, before: Any) -> list[Line]:

@@ -40,6 +40,8 @@ class RunState(models.TextChoices):
 class PlanRun(PartOfIncident, Keyed):
     """A plan under way in an incident. `within`: the plan along with which it began."""
 
+    NAMES_ITSELF: ClassVar[bool] = True
+
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="plan_runs", verbose_name=_("incident"))
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="runs", verbose_name=_("plan"))
     activation = models.ForeignKey(
@@ -105,6 +107,8 @@ class ActiveTaskQuerySet(KeyedQuerySet):
 class ActiveTask(PartOfIncident, Keyed):
     """A task of a plan under way, or one beside the plans (`run` empty). Its owner is a person; `post` and `alternate`
     are those of the role, whose holders may act too. A step with an `approver` begins only when that one has agreed."""
+
+    NAMES_ITSELF: ClassVar[bool] = True
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="tasks", verbose_name=_("incident"))
     run = models.ForeignKey(

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 
 from holdfast.crisis.decisions.models import Activation
 from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.picture.questions import newest_picture
 from holdfast.crisis.tasks.forecast import Ahead, Fact, Holding, Range, ahead, holding_up, ranges
 from holdfast.crisis.tasks.models import ENDED, ActiveTask, Given, PlanRun, TaskState
 from holdfast.crisis.tasks.moving import family
@@ -212,8 +213,12 @@ def way_of(run: PlanRun) -> Way:
 
 
 def down_since(incident: Incident) -> dict[int, datetime]:
-    """Since when each process is down, by its id, as far as it is known otherwise than from the beginning of all."""
-    return {}
+    """Since when each process is down, by its id, as the newest picture has it; others count from the beginning."""
+    picture = newest_picture(incident)
+    told = picture.answer.get("processes", []) if picture is not None and picture.answer else []
+    keys = {one["key"]: one["first_down"] for one in told if one.get("first_down")}
+    ids = dict(Node.objects.filter(key__in=keys).values_list("key", "pk"))
+    return {ids[key]: datetime.fromisoformat(at) for key, at in keys.items() if key in ids}
 
 
 def my_tasks(user: User, incident: Incident, on: object) -> list[ActiveTask]:

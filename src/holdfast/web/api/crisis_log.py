@@ -1,4 +1,4 @@
-"""Logs of incidents: their entries in order, a note or a correction written, the whole log taken out, the public keys."""
+"""Logs of incidents: their entries in order, a note or a correction written, the whole log taken out, public keys."""
 
 from datetime import datetime
 from typing import Annotated, Any

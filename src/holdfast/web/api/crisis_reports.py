@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from ninja import Schema
 
 from holdfast.crisis.reports import actions as acts
 from holdfast.crisis.reports.forms import edxl, lines_of, short_text
@@ -25,13 +26,35 @@ def _around(rows: QuerySet[Any], user: User, as_of: Any) -> QuerySet[Any]:
     return rows.select_related("incident__log", "incident__site__parent__parent")
 
 
-def _said(report: SituationReport) -> dict[str, Any]:
-    lines = [
-        {"part": part.name, "text": line.text, "change": line.change, "weight": line.weight}
-        for part, own in lines_of(report)
-        for line in own
-    ]
-    return {"data": report.data, "lines": lines}
+class LineOut(Schema):
+    """A sentence of a part. `change` to the last issued report: new, worse, better, over, or empty; `weight` 0 to 9."""
+
+    part: str
+    text: str
+    change: str
+    weight: int
+
+
+class LinesOut(Schema):
+    lines: list[LineOut]
+
+
+def _data(report: SituationReport) -> dict[str, Any]:
+    return {"data": report.data}
+
+
+@needs(VIEW, on=SituationReport)
+def read_lines(request: HttpRequest, number: Number) -> Any:
+    """What the data of a report say, in the language that is asked for."""
+    check_address(request, set())
+    found = lines_of(SITUATION_REPORTS.row(request.user, number))  # type: ignore[arg-type]
+    return {
+        "lines": [
+            {"part": part.name, "text": line.text, "change": line.change, "weight": line.weight}
+            for part, own in found
+            for line in own
+        ]
+    }
 
 
 SITUATION_REPORTS = Table(
@@ -62,8 +85,8 @@ SITUATION_REPORTS = Table(
     sorts=("number", "moment"),
     order=("incident__key", "number"),
     prepare=_around,
-    more=_said,
-    extra={"data": (dict[str, Any], ...), "lines": (list[dict[str, Any]], ...)},
+    more=_data,
+    extra={"data": (dict[str, Any], ...)},
 )
 HEAD_READERS = Table(
     name="log-head-readers",
@@ -92,6 +115,14 @@ def routes() -> Routes:
     offer_act(made, SITUATION_REPORTS, out, "refresh", Seen, acts.refresh_report, "Gather the data of a report anew")
     offer_act(made, SITUATION_REPORTS, out, "issue", Seen, acts.issue_report, "Issue a situation report")
     offer_removal(made, SITUATION_REPORTS, acts.discard_report, "Discard a draft of a situation report")
+    made.add_api_operation(
+        address_of(SITUATION_REPORTS, "lines"),
+        ["GET"],
+        read_lines,
+        response=LinesOut,
+        summary="Read what a situation report says",
+        operation_id="read_situation_report_lines",
+    )
     for ending, write, kind, summary in (
         ("text", short_text, "text/plain; charset=utf-8", "Read a situation report in at most 2 KB"),
         ("edxl", edxl, "application/xml", "Read a situation report as EDXL-SitRep"),

@@ -82,6 +82,7 @@ class Term(Schema):
 _JSON: dict[str, Any] = {
     "names": dict[Annotated[str, Field(max_length=20)], Line],
     "tags": list[Line],
+    "after": list[Line],
     "paragraphs": list[Line],
     "fields": dict[Line, Any],
     "terms": list[Term],

@@ -105,9 +105,8 @@ def _writing(request: HttpRequest, key: str, real: bool, number: int | None) -> 
         files: list[Attachment] = []
         if given is not None:
             about = _("Log of %(incident)s") % {"incident": incident}
-            files.append(
-                bring_in(user, name=given.name, pieces=given.chunks(), about=about, unit=incident.unit, site=incident.site)
-            )  # fmt: skip
+            where: dict[str, Any] = {"unit": incident.unit, "site": incident.site}
+            files.append(bring_in(user, name=given.name, pieces=given.chunks(), about=about, **where))
         write_note(
             user, incident=incident, text=form.cleaned_data["text"], corrects=corrected, files=files,
             device_at=device_time(form.cleaned_data["device_at"]),
@@ -133,7 +132,7 @@ def device_time(said: str) -> Any:
 @needs(VIEW, on=Incident)
 @require_safe
 def read_file(request: HttpRequest, key: str, real: bool, number: int, position: int) -> HttpResponse:
-    """An attachment of an entry, compared with its hash before it is handed over: whoever sees the incident reads it."""
+    """An attachment of an entry, compared with its hash before it is handed over. Whoever sees the incident reads."""
     found = _entry(incident_of(request, key, real), number)
     if position >= len(found.files):
         raise Http404(_("There is nothing here by this name."))

@@ -1,4 +1,4 @@
-"""Situation reports: drafted, brought up to date, written and issued; on the page, on paper, as a short text, as XML."""
+"""Situation reports: drafted, brought up to date, written and issued; on the page, on paper, as short text, as XML."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def draft(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     incident = _run(request, key, real)
 
     def run(form: Any) -> str:
-        made = draft_report(request.user, incident=incident)
+        made = draft_report(_user(request), incident=incident)
         return place(incident, "report-write", made.number)
 
     return form_page(
@@ -86,7 +86,7 @@ def write(request: HttpRequest, key: str, real: bool, number: int) -> HttpRespon
     values = {name: getattr(found, name) for name in (*WORDS, "next_at")}
 
     def run(form: Any) -> None:
-        edit_report(request.user, found, version=form.seen_version, **form.cleaned_data)
+        edit_report(_user(request), found, version=form.seen_version, **form.cleaned_data)
 
     return form_page(
         request, incident, fields, values, run, held=found, back=place(incident, "report", number),
@@ -102,7 +102,7 @@ def _step(act: Any, title: Any, button: Any, says: Any, *, ends: bool = False, t
         found = _report(incident, number)
 
         def run(form: Any) -> None:
-            act(request.user, found, version=form.seen_version)
+            act(_user(request), found, version=form.seen_version)
 
         back = place(incident, "reports") if to_list else place(incident, "report", number)
         return form_page(
@@ -151,6 +151,11 @@ def _run(request: HttpRequest, key: str, real: bool) -> Incident:
     return incident
 
 
+def _user(request: HttpRequest) -> Any:
+    """Who is signed in: pages that act let nobody else in."""
+    return request.user
+
+
 def _report(incident: Incident, number: int) -> SituationReport:
     rows = incident.situation_reports.select_related("incident__site__parent__parent", "incident__log")
     found: SituationReport | None = rows.select_related("issued_by", "made_by").filter(number=number).first()
@@ -170,7 +175,7 @@ def heads(request: HttpRequest) -> HttpResponse:
     }
 
     def run(form: Any) -> None:
-        add_head_reader(request.user, **form.cleaned_data)
+        add_head_reader(_user(request), **form.cleaned_data)
 
     return form_page(
         request, None, fields, {}, run, back=reverse("log-heads"), title=_("Who is sent the heads of the logs"),
@@ -187,7 +192,7 @@ def heads_remove(request: HttpRequest, number: int) -> HttpResponse:
     reader = visible_or_404(HeadReader.objects.all(), request, pk=number)
 
     def run(form: Any) -> None:
-        remove_head_reader(request.user, reader, version=form.seen_version)
+        remove_head_reader(_user(request), reader, version=form.seen_version)
 
     return form_page(
         request, None, {}, {}, run, held=reader, back=reverse("log-heads"), button=_("Remove"), ends=True,

@@ -78,6 +78,11 @@ def _finishing(task: ActiveTask, _user: Any) -> Fields:
     return found | {"note": words(_("What else is to be said"), required=False, rows=2)}
 
 
+def _failing(task: ActiveTask, _user: Any) -> Fields:
+    back = _("The way back: %(how)s") % {"how": task.way_back} if task.way_back else ""
+    return {"found": words(_("What failed"), help_text=back)}
+
+
 def _approving(task: ActiveTask, user: Any) -> Fields:
     if is_approver(user, task):
         return {}
@@ -107,7 +112,7 @@ VERBS = (
     ),
     Verb(
         "failed", acts.fail_task, gettext_lazy("The step failed"), gettext_lazy("It failed"),
-        lambda task, user: {"found": words(_("What failed"), help_text=task.way_back and _("The way back: %(how)s") % {"how": task.way_back})},
+        _failing,
         ends=True,
     ),
     Verb(
@@ -146,9 +151,9 @@ def _page_of(verb: Verb) -> Callable[..., HttpResponse]:
         seen = sees(request, incident)
         back = place(incident, "task", row.key) if seen else place(incident, "my-tasks")
         return form_page(
-            request, incident if seen else None, verb.fields(row, request.user), {"due": row.due}, run,
+            request, incident, verb.fields(row, request.user), {"due": row.due}, run,
             title=verb.title, button=verb.button, back=back, says=verb.says or row.title, held=row, ends=verb.ends,
-            **({} if seen else {"incident": incident, "now": incident.moment(), "template": "crisis/task_form.html"}),
+            template="crisis/form.html" if seen else "crisis/task_form.html", sees=seen,
         )  # fmt: skip
 
     return take

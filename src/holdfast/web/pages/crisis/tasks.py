@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +53,7 @@ def board(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     order = request.GET.get("by", "state")
     wanted, order = (wanted if wanted in SHOWN else "all"), (order if order in ORDERS else "state")
     mine = {task.pk for task in my_tasks(request.user, incident, clock.today())} if wanted == "mine" else set()
-    keep = {
+    keep: Callable[[ActiveTask], bool] = {
         "all": lambda task: True,
         "mine": lambda task: task.pk in mine,
         "late": lambda task: task.is_late(now),
@@ -250,12 +251,12 @@ def _grouped(cards: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
         _("Waiting for others"),
         _("Over"),
     )
-    found = []
+    over: list[dict[str, Any]] = []
     for head, states in zip(heads, COLUMNS, strict=True):
         these = [card for card in cards if card["task"].state in states]
         if these:
-            found.append({"name": head, "cards": these, "over": states[0] in ENDED})
-    return found
+            over.append({"name": head, "cards": these, "over": states[0] in ENDED})
+    return over
 
 
 def _shows() -> list[tuple[str, str]]:

@@ -139,7 +139,7 @@ class _Plans(Schema):
     model_config = ConfigDict(extra="forbid")
 
     reason: Text
-    plans: Annotated[list[Key], Field(default_factory=list, max_length=500)]
+    plans: Annotated[list[Key], Field(max_length=500)] = Field(default=[])
 
 
 class Activating(_Plans):

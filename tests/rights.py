@@ -1101,11 +1101,11 @@ def _reviewed(unit: Unit) -> dict[str, Any]:
     its review."""
     here = {"unit": unit, "site": unit.site}
     real = declare_incident(TEST, title="Over", **here)
-    close_incident(TEST, real, version=1, reason="It is out.")
+    real = close_incident(TEST, real, version=1, reason="It is out.")
     exercise_of(here, "ended")
     ended = end_exercise(TEST, Exercise.objects.get(key="ended"), reason="All is played.")
     waits = declare_incident(TEST, title="Waits", **here)
-    close_incident(TEST, waits, version=1, reason="It is out.")
+    waits = close_incident(TEST, waits, version=1, reason="It is out.")
     for table in ("hot-reviews", "incident-reviews", "incident-findings", "measurements"):
         NEW[table]["incident"] = waits.key
     found: dict[str, Any] = {}

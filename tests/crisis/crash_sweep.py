@@ -2,11 +2,11 @@
 
     HOLDFAST_DATA=FOLDER python -m tests.crisis.crash_sweep
 
-FOLDER is empty; a database with the Secretariat in small is made in it. For k = 1, 2, … a copy of it is run through the whole cycle by a
-process of its own, in which the k-th boundary (before a commit, after it) is `kill -9`; each step that was answered is
-written down first, as a person would have seen it. Then what is there is looked at (`looked_at`), and the same cycle is
-gone on with by another process until its end. The sweep ends with the first k that is never reached. The last line is
-JSON: boundaries, and what was found wrong.
+FOLDER is empty; a database with the Secretariat in small is made in it. For k = 1, 2, … a copy of it is run through the
+whole cycle by a process of its own, in which the k-th boundary (before a commit, after it) is `kill -9`; each step that
+was answered is written down first, as a person would have seen it. Then what is there is looked at (`looked_at`), and
+the same cycle is gone on with by another process until its end. The sweep ends with the first k that is never reached.
+The last line is JSON: boundaries, and what was found wrong.
 """
 
 from __future__ import annotations

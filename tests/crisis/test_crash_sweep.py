@@ -1,5 +1,5 @@
-"""The program is killed at every commit of a crisis, from the declaration to the end: nothing that was answered is lost,
-nothing is half there, and it goes on by itself."""
+"""The program is killed at every commit of a crisis, from the declaration to the end: nothing that was answered is
+lost, nothing is half there, and it goes on by itself."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_more_than_there_is_takes_a_reason_at_any_moment(cast: Cast, fire: Incid
     later, end = now + timedelta(hours=2), now + timedelta(hours=4)
     acts.give_out(TEST, incident=fire, pool=pool, amount=4, since=later, until=end, **here)
     acts.give_out(TEST, incident=fire, pool=pool, amount=5, until=later, **here)
-    with pytest.raises(ValidationError, match="6 of 5 seats"):
+    with pytest.raises(ValidationError, match="7 of 5 seats"):
         acts.give_out(TEST, incident=fire, pool=pool, amount=2, since=later - timedelta(minutes=1), **here)
     over = acts.give_out(TEST, incident=fire, pool=pool, amount=2, since=later, reason="Two share a desk.", **here)
     assert over.reason == "Two share a desk."

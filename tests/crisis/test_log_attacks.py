@@ -216,17 +216,18 @@ def test_an_attachment_whose_row_names_another_content_is_found(written: Inciden
     assert codes(check(written.key)) == {"file"}
 
 
-def test_what_is_no_json_any_more_stops_its_own_entry_alone(written: Incident) -> None:
+@pytest.mark.parametrize(("change", "code"), [("body = 'x'", "edited"), ("at = 'x'", "unreadable")])
+def test_what_cannot_be_read_any_more_stops_its_own_entry_alone(written: Incident, change: str, code: str) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the server takes neither JSON nor a time that is none")
     with connection.cursor() as cursor:
-        if connection.vendor != "sqlite":
-            pytest.skip("the server takes no JSON that is none")
         cursor.execute("PRAGMA ignore_check_constraints = 1")
-    sql("UPDATE crisis_logentry SET body = 'x' WHERE log_id = %s AND number = 3", written.log_id)
+    sql(f"UPDATE crisis_logentry SET {change} WHERE log_id = %s AND number = 3", written.log_id)
     answer = check(written.key)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA ignore_check_constraints = 0")
     assert answer[0] == 1
-    assert [one["number"] for one in answer[1]["logs"][0]["findings"] if one["code"] == "unreadable"] == [3]
+    assert [(one["code"], one["number"]) for one in answer[1]["logs"][0]["findings"]] == [(code, 3)]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE crisis_logentry SET text = 'x'", "DELETE FROM crisis_logentry"])

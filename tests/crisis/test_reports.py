@@ -15,7 +15,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.crisis.incidents.actions import close_incident, edit_incident, enter_phase, opened, write_note
+from holdfast.crisis.incidents.actions import close_incident, edit_incident, enter_phase, write_note
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.log.exporting import verify_log
 from holdfast.crisis.log.models import Log
@@ -37,6 +37,7 @@ from holdfast.formats.edxl_sitrep import SITREP
 from holdfast.organization import clock
 from holdfast.organization.structure.actions import people
 from tests.cast import TEST, Cast, user
+from tests.crisis.exercising import started
 
 
 def issued(incident: Incident, words: str = "It burns.") -> SituationReport:
@@ -142,14 +143,8 @@ def test_a_part_of_another_domain_plugs_in(fire: Incident, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("real", [True, False])
-def test_the_short_text_and_the_document_say_whether_it_is_real(fire: Incident, real: bool) -> None:
-    from django.db import transaction
-
-    if real:
-        incident = fire
-    else:
-        with transaction.atomic():
-            incident = opened(TEST, real=False, title="Drill")
+def test_the_short_text_and_the_document_say_whether_it_is_real(cast: Cast, fire: Incident, real: bool) -> None:
+    incident = fire if real else started(cast)
     report = issued(incident)
     band = "REAL INCIDENT" if real else "EXERCISE"
     assert short_text(report).startswith(band)

@@ -14,8 +14,11 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.acts import Actor, act
 from holdfast.organization.accounts.models import User
 from holdfast.organization.evidence.fact import assumed
+from holdfast.organization.places.models import Unit
 from holdfast.organization.structure.actions import nodes, people
 from holdfast.organization.structure.models import Person, Pool
+from holdfast.readiness.exercises.actions import create_exercise
+from holdfast.readiness.exercises.models import Exercise
 from holdfast.readiness.plans import actions as acts
 from holdfast.readiness.plans.models import Plan
 from holdfast.readiness.plans.template import sections_of
@@ -90,7 +93,9 @@ def seats(cast: Cast, count: float, key: str = "seats") -> Pool:
 def exercise(by: Actor, *, shows: datetime | None = None, pace: float = 1.0, **fields: Any) -> Incident:
     """An exercise whose clock shows a time of its own."""
     now = clock.now()
-    extra = {"clock_from": now, "clock_shows": shows or now, "pace": pace}
+    fields.setdefault("unit", Unit.objects.get(key="fcsd"))
+    played = create_exercise(by, key=f"exercise-{Exercise.objects.count()}", title=fields["title"], unit=fields["unit"])
+    extra = {"clock_from": now, "clock_shows": shows or now, "pace": pace, "exercise": played}
     return opened(by, real=False, extra=extra, **fields)
 
 

@@ -119,7 +119,7 @@ def _place(found: Verdict, number: int, expected: int) -> None:
 def _chain(
     found: Verdict, entry: Mapping[str, Any], number: int, before: str, key: str, odd: list[Mapping[str, Any]]
 ) -> None:
-    if entry.get("log") != key:
+    if entry.get("log", key) != key:
         found.findings.append(Finding("order", number, f"entry {number} is another log's: {entry.get('log')}"))
     try:
         fits = hash_of(entry) == entry.get("hash")

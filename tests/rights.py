@@ -32,6 +32,8 @@ from holdfast.analysis.strategy import actions as strategies
 from holdfast.analysis.strategy.actions import create_fallback
 from holdfast.analysis.studies.actions import ask_study
 from holdfast.analysis.studies.models import Study
+from holdfast.crisis.decisions import actions as decisions
+from holdfast.crisis.decisions import activation as activations
 from holdfast.crisis.drills.actions import end_exercise, pause_exercise, start_exercise
 from holdfast.crisis.drills.injects import deliver_inject
 from holdfast.crisis.incidents.actions import close_incident, declare_incident, write_note
@@ -41,8 +43,12 @@ from holdfast.crisis.picture.actions import observe, report_outage
 from holdfast.crisis.picture.models import Observation, Outage
 from holdfast.crisis.reports.actions import add_head_reader, draft_report
 from holdfast.crisis.reviews import actions as reviews
+from holdfast.crisis.rules import actions as rules
+from holdfast.crisis.rules.content import Rules
 from holdfast.crisis.tasks import actions as crisis_tasks
 from holdfast.crisis.tasks.models import ActiveTask
+from holdfast.crisis.teams import actions as teams
+from holdfast.crisis.teams.models import Meeting
 from holdfast.exchange.impact.comparing import preview
 from holdfast.exchange.impact.exporting import impact_workbook
 from holdfast.governance.gates.actions import let_pass
@@ -65,7 +71,17 @@ from holdfast.organization.jobs.actions import enqueue
 from holdfast.organization.places.models import Site, Unit
 from holdfast.organization.structure.actions import groups, nodes, people, places, relations, requirements
 from holdfast.organization.structure.actions.requirements import Draw
-from holdfast.organization.structure.models import Node, Person, Pool, Post, Supply
+from holdfast.organization.structure.models import (
+    Group,
+    GroupTask,
+    Node,
+    Person,
+    Pool,
+    Post,
+    Seat,
+    SeatHolding,
+    Supply,
+)
 from holdfast.readiness.exercises import actions as exercises
 from holdfast.readiness.exercises.models import Exercise
 from holdfast.readiness.plans import actions as plans
@@ -76,10 +92,13 @@ from holdfast.web.api import actions as action_tables
 from holdfast.web.api import agreements as agreement_tables
 from holdfast.web.api import assessments as assessment_tables
 from holdfast.web.api import candidates as candidate_tables
+from holdfast.web.api import crisis_decisions as decision_tables
 from holdfast.web.api import crisis_picture as picture_tables
 from holdfast.web.api import crisis_reports as report_tables
 from holdfast.web.api import crisis_reviews as review_tables
+from holdfast.web.api import crisis_rules as rules_tables
 from holdfast.web.api import crisis_tasks as crisis_task_tables
+from holdfast.web.api import crisis_teams as team_tables
 from holdfast.web.api import evidence as evidence_tables
 from holdfast.web.api import exercises as exercise_tables
 from holdfast.web.api import gates as gate_tables
@@ -143,6 +162,9 @@ TABLES: dict[str, Table] = {
         exercise_tables,
         review_tables,
         crisis_task_tables,
+        rules_tables,
+        team_tables,
+        decision_tables,
     )
     for value in vars(module).values()
     if isinstance(value, Table)
@@ -215,6 +237,37 @@ ACTS |= {
     "/active-tasks/{key}/move": {"version": 1, "due": "2040-01-01T00:00:00Z", "why": "Late."},
     "/given-places/{number}/give-back": {"version": 1},
 }
+CHAIRED: dict[str, Any] = {"attendance": 0, "because": "He knows it."}
+ACTS |= {
+    "/rules-versions/{key}/approve": {"version": 1, "valid_from": "2035-01-01", "reason": "Agreed."},
+    "/meetings/{number}/open": {},
+    "/meetings/{number}/invite": {"posts": ["vacant"]},
+    "/meetings/{number}/seat": {"seat": "seat", "person": "person"},
+    "/meetings/{number}/chair": CHAIRED,
+    "/meetings/{number}/move": {"because": "No way in."},
+    "/meetings/{number}/close": {"summary": "Done."},
+    "/attendances/{number}/answer": {"answer": "coming", "minutes": 5},
+    "/attendances/{number}/arrive": {},
+    "/attendances/{number}/leave": {},
+    "/attendances/{number}/call-alternate": {"because": "No answer."},
+    "/decisions/{number}/put": {},
+    "/decisions/{number}/speak": {"stand": "for", "seat": "seat"},
+    "/decisions/{number}/adopt": {},
+    "/decisions/{number}/reject": {"outcome": "No."},
+    "/decisions/{number}/withdraw": {"outcome": "No."},
+    "/decisions/{number}/decide-alone": {"because": "It burns."},
+    "/decisions/{number}/confirm": {},
+    "/decisions/{number}/receive": {},
+    "/activations/{number}/consult": {"who": "The chair", "said": "Yes."},
+    "/activations/{number}/grant": {"alone_because": "It burns."},
+    "/activations/{number}/refuse": {"reason": "It can wait."},
+    "/activations/{number}/withdraw": {"reason": "It can wait."},
+    "/activations/{number}/stand-down": {"reason": "Over."},
+    "/incidents/{key}/activate-crisis-plans": {
+        "reason": "Fire.", "plans": ["plan-decided"], "alone_because": "It burns."
+    },
+    "/incidents/{key}/ask-continuity-plans": {"reason": "Closed.", "expected_hours": 48},
+}  # fmt: skip
 OUT_OF_TURN = (
     "/actions/{key}/verify",
     "/actions/{key}/send-back",
@@ -363,6 +416,10 @@ NEW: dict[str, dict[str, Any]] = {
     "scale-versions": {"key": "new", "title": "New scales", "content": default_scales().as_json()},
     "situation-reports": {"situation": "It smokes."},
     "incidents": {"title": "Smoke", "unit": "mine", "site": "mine-site"},
+    "rules-versions": {"title": "New rules"},
+    "meetings": {"incident": "", "group": "group", "because": "Fire."},
+    "group-task-states": {"incident": "", "task": "task", "done": True},
+    "decisions": {"incident": "", "group": "group", "title": "Close the building"},
     "plans-under-way": {"incident": "", "plan": "plan-decided"},
     "active-tasks": {"incident": "", "title": "Fetch the keys", "due": "2040-01-01T00:00:00Z"},
     "given-places": {"incident": "", "pool": "pool", "amount": 1, "process": "process"},
@@ -378,6 +435,7 @@ NEW: dict[str, dict[str, Any]] = {
 }
 CHANGE: dict[str, dict[str, Any]] = {
     "incidents": {"details": "changed"},
+    "decisions": {"title": "changed"},
     "situation-reports": {"needs": "changed"},
     "outages": {"loss": 0.7},
     "exercise-objectives": {"measure": "changed"},
@@ -441,6 +499,7 @@ NAMED = {
     "approve_plan",
     "create_plan_attestation",
     "receive_plan_copy",
+    "receive_decision",
 }
 SCENARIO = {"hits": [{"node": "resource", "duration": 24}]}
 # Pages whose address names something else than the key of a row.
@@ -664,6 +723,7 @@ def organization(*, example: bool = False) -> dict[str, Any]:
         **_exercised(made[MINE]),
         **_reviewed(made[MINE]),
         **_under_way(made[MINE]),
+        **_decided(made[MINE]),
     }
 
 
@@ -888,6 +948,101 @@ def _struck(unit: Unit) -> dict[str, Any]:
     return {"incidents": fire.key, "crisis": fire.key, "drill": drill.key, "incident-phases": fire.phases.get().pk}
 
 
+def _decided(unit: Unit) -> dict[str, Any]:
+    """Rules that let the one body do all; an incident in which it is called, one in which it meets and decides, one in
+    which plans are asked for, and one in which they are active."""
+    here = {"unit": unit, "site": unit.site}
+    group = Group.objects.get(key="group")
+    bodies = ("crisis_activated_by", "continuity_asked_by", "continuity_consulted", "continuity_granted_by")
+    first = rules.draft_rules(TEST, content=Rules().as_json() | dict.fromkeys(bodies, "group") | {"quorum": {}})
+    rules.approve_rules(TEST, first, version=1, valid_from=date(2020, 1, 1), reason="Agreed.")
+    seat = Seat.objects.get(key="seat")
+    groups.hold_seat(
+        TEST, seat, person=people.create_person(TEST, key="deputy", name="Deputy", **here), role="alternate"
+    )
+    policy = groups.create_group(TEST, key="policy-team", name="Policy team", kind="policy", **here)
+    relations.relate(TEST, policy, "passes_decisions_to", group)
+    gale, rain, hail, snow = (declare_incident(TEST, title=title, **here) for title in ("Gale", "Rain", "Hail", "Snow"))
+    for table in ("meetings", "decisions", "group-task-states"):
+        NEW[table]["incident"] = snow.key
+    called = teams.convene(TEST, incident=gale, group=group)
+    open_one = teams.convene(TEST, incident=rain, group=group)
+    here_now = teams.arrive(TEST, open_one.attendances.filter(seat=seat).order_by("pk")[0])
+    other = teams.stand_in(TEST, open_one, seat=Seat.objects.get(key="empty"), post=_sits_on_the_empty_seat())
+    teams.begin_meeting(TEST, open_one)
+    CHAIRED["attendance"] = other.pk
+    about: dict[str, Any] = {"incident": rain, "group": group, "title": "Close the building"}
+    proposed, put, voiced, urgent = (decisions.propose_decision(TEST, **about) for _one in range(4))
+    decisions.put_decision(TEST, put)
+    decisions.speak(TEST, decisions.put_decision(TEST, voiced), stand="for", seat=seat)
+    decisions.decide_alone(TEST, urgent, because="It burns.")
+    passed = decisions.propose_decision(TEST, incident=rain, group=policy, kind="passed", title="No meetings")
+    decisions.decide_alone(TEST, passed, because="It burns.")
+    asked = {
+        incident: activations.ask_continuity(TEST, incident=incident, reason="Closed.", expected_hours=48.0)
+        for incident in (rain, hail, gale)
+    }
+    for incident in (hail, gale):
+        activations.consult(TEST, asked[incident], who="The chair", said="Yes.")
+    active = activations.grant_activation(TEST, asked[gale], alone_because="It burns.")
+    drill = Incident.objects.get(exercise__key="fire-drill")
+    for space, incident in (("incident", rain), ("drill", drill)):
+        _pages_of_bodies(space, incident, open_one if incident == rain else teams.convene(
+            TEST, incident=drill, group=group, clash_because="It is an exercise."), group)  # fmt: skip
+    return {
+        "rules-versions": rules.draft_rules(TEST).key,
+        "meetings": open_one.pk,
+        "attendances": here_now.pk,
+        "group-task-states": teams.tick_task(TEST, incident=rain, task=GroupTask.objects.get(key="task")).pk,
+        "decisions": proposed.pk,
+        "voices": voiced.voices.get().pk,
+        "activations": asked[rain].pk,
+        "plan-activations": activations.activate_crisis(
+            TEST, incident=hail, reason="Fire.", plans=[Plan.objects.get(key="plan-decided")], alone_because="It burns."
+        ).plans.get().pk,
+        "/meetings/{number}/open": called.pk,
+        "/meetings/{number}/seat": called.pk,
+        "/attendances/{number}/answer": called.attendances.all()[0].pk,
+        "/attendances/{number}/arrive": called.attendances.all()[0].pk,
+        "/attendances/{number}/call-alternate": called.attendances.filter(role="holder")[0].pk,
+        **{f"/decisions/{{number}}/{verb}": put.pk for verb in ("speak", "adopt", "reject", "withdraw")},
+        "/decisions/{number}/confirm": urgent.pk,
+        "/decisions/{number}/receive": passed.pk,
+        **{f"/activations/{{number}}/{verb}": asked[hail].pk for verb in ("grant", "refuse", "withdraw")},
+        "/activations/{number}/stand-down": active.pk,
+    }  # fmt: skip
+
+
+def _sits_on_the_empty_seat() -> Post:
+    """Somebody for the second seat, as long as the meeting of this test is on."""
+    post = Post.objects.get(key="vacant")
+    if not SeatHolding.objects.filter(seat__key="empty", post=post).exists():
+        groups.hold_seat(TEST, Seat.objects.get(key="empty"), post=post, role="alternate")
+    return post
+
+
+def _pages_of_bodies(space: str, incident: Incident, meeting: Meeting, group: Group) -> None:
+    """What the addresses of the pages of meetings and decisions name."""
+    if space == "drill":
+        decisions.propose_decision(TEST, incident=incident, group=group, title="Close the building")
+        activations.ask_continuity(TEST, incident=incident, reason="Closed.", expected_hours=48.0)
+    of = {"key": incident.key}
+    ARGUMENTS[f"{space}-convene"] = ARGUMENTS[f"{space}-decision-propose"] = {**of, "group": group.key}
+    numbered = {**of, "number": meeting.number}
+    for page in ("", "-answer", "-open", "-seat", "-invite", "-chair", "-move", "-close"):
+        ARGUMENTS[f"{space}-meeting{page}"] = numbered
+    ARGUMENTS[f"{space}-meeting-tick"] = {**numbered, "task": "task"}
+    called = {**numbered, "attendance": meeting.attendances.all()[0].pk}
+    ARGUMENTS[f"{space}-meeting-alternate"] = called
+    ARGUMENTS[f"{space}-meeting-attend"] = {**called, "what": "arrive"}
+    for page in ("", "-edit", "-reject", "-withdraw", "-alone"):
+        ARGUMENTS[f"{space}-decision{page}"] = {**of, "number": 1}
+    ARGUMENTS[f"{space}-decision-step"] = {**of, "number": 1, "what": "put"}
+    for page in ("", "-consult"):
+        ARGUMENTS[f"{space}-activation{page}"] = {**of, "number": 1}
+    ARGUMENTS[f"{space}-activation-decide"] = {**of, "number": 1, "what": "grant"}
+
+
 def _pictured() -> dict[str, Any]:
     """Something that is out in the incident, something that was seen, and the picture of both."""
     fire, node = Incident.objects.get(title="Fire"), Node.objects.get(key="resource")
@@ -946,11 +1101,11 @@ def _reviewed(unit: Unit) -> dict[str, Any]:
     its review."""
     here = {"unit": unit, "site": unit.site}
     real = declare_incident(TEST, title="Over", **here)
-    close_incident(TEST, real, version=1, reason="It is out.")
+    real = close_incident(TEST, real, version=1, reason="It is out.")
     exercise_of(here, "ended")
     ended = end_exercise(TEST, Exercise.objects.get(key="ended"), reason="All is played.")
     waits = declare_incident(TEST, title="Waits", **here)
-    close_incident(TEST, waits, version=1, reason="It is out.")
+    waits = close_incident(TEST, waits, version=1, reason="It is out.")
     for table in ("hot-reviews", "incident-reviews", "incident-findings", "measurements"):
         NEW[table]["incident"] = waits.key
     found: dict[str, Any] = {}

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from holdfast.organization.accounts.roles import declare
 
-VIEW = declare("incident.view", _("See incidents"), "AMFPHC.U").name
+VIEW = declare("incident.view", _("See incidents"), "AMFPHC.U own").name
+"""By these roles where they hold; and whoever was called to a meeting, the incident that it is about."""
 DECLARE = declare("incident.declare", _("Declare an incident"), "AMF.HC..").name
 LOG = declare("incident.log", _("Write into the log of an incident"), "AMF.HC..").name
 RUN = declare("incident.run", _("Run an incident: convene, record, decide, close"), "AM...C..").name

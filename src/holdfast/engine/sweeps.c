@@ -10,24 +10,41 @@
 #define MANY 1     /* the requirement has other supplies too */
 #define FALLBACK 2 /* the requirement has fallbacks */
 #define CIRCLE 4   /* who requires stands in a circle on which a fallback hangs */
-#define STEPS (-1) /* in place of a pulse's level: what has been told is a list of changes */
+#define STEPS (-1) /* in place of a pulse's level: the node's level is too much for pulses, and stands in the workspace alone */
+#define WHOLE (-2) /* the same: the node is to be computed from all that it draws on */
+#define MOST_PULSES 12 /* that are told of one node */
 #define NONE (-1)
 #define NOT_OPEN (-2)
 #define KEPT 1      /* the node's level, behind its restart, stands in the workspace, where kernel.c looks for it */
 #define PASSED_ON 2 /* those of its circle have been told */
-#define FEW 5 /* points of a curve, as most have */
+#define FEW 4 /* points of a curve, as most have */
+#define LONG (-2)
+#define COSTS 64 /* outages whose costs are added in one go */
+#define AHEAD 3 /* so many of those to be told are fetched while the costs are read off */
+#define LINE 64 /* bytes of a line of the processor's cache */
 
 typedef struct {
     int32_t node, req; /* who requires, and its requirement */
     int32_t tolerance; /* s */
     int32_t alone;     /* the requirement's supply where this one is at 0 and all others are well */
     int32_t flags;
+    int32_t backup;    /* the requirement's only fallback among the backups, NONE where it has none or several */
 } Edge;
+
+/* A fallback as it helps against the loss of one supplier, all others well. */
+typedef struct {
+    int32_t supplier, fallback, provider, activation, endurance;
+    int32_t helped; /* the requirement's supply while it is on */
+} Backup;
 
 /* Most requirements have one supply, whose level is theirs, and no fallback: who requires then, and for how long it bears it. */
 typedef struct { int32_t node, tolerance; } Straight;
 
 typedef struct { int64_t second; double value; } Point;
+
+/* A curve of FEW points, in one line of the processor's cache: their seconds, the first at 0, and NEVER behind the last; and their
+ * values, the last one up to the end. */
+typedef struct { int32_t second[FEW + 2]; double value[FEW + 1]; } Curve;
 
 /* Limits and impact over time. A node's curves stand side by side, for they are asked for together. */
 typedef struct {
@@ -42,35 +59,41 @@ typedef struct {
 typedef struct {
     const Model *m;
     const Limits *limits;
-    int32_t *straight_of; /* [node + 1], to those who draw on it by such a requirement, the least tolerance first, and at the */
-    Straight *straight;   /* end one of tolerance NEVER: who bears an outage need not be looked at, nor those behind */
+    int32_t *straight_of; /* [2 x node + 1], to those who draw on it by such a requirement, and [2 x node + 1 + 1] to those of them */
+    Straight *straight;   /* in its own circle: the least tolerance first, and at the end, and where there are none, one of tolerance
+                             NEVER: who bears an outage need not be looked at, nor those behind */
     int32_t *edge_of;     /* [node + 1], the edges to the others who draw on it as a supply */
     Edge *edge;
-    /* The curves, close together. Per node and category the number of points and, if there are any, their seconds, and NEVER up to
-     * FEW of them and once behind them; and their values, the last one twice. */
-    int32_t *second;
-    double *value;
+    Backup *backup;
+    int32_t *curve_of; /* [node] where its curves start, one for each category; NONE where it has none, LONG where one has more points */
+    Curve *curve;
+    void *curves;      /* where their memory begins */
 } Plan;
+
+/* Well but for a stretch at one level. */
+typedef struct { int32_t start, end, level; } Pulse;
 
 /* What a node has been told in a run: the least of it all, before the node's restart. Beside it what does not change but is needed
  * with it: all of a node is one line of a processor's cache. */
 typedef struct {
     int32_t run;               /* the run of which this speaks */
-    int32_t start, end, level; /* the pulse, end the horizon where it never ends; or STEPS, and then start is where the list stands
-                                  in the arena and end how many changes it has */
+    int32_t start, end, level; /* the first pulse, end the horizon where it never ends; level ONE where there is none, or STEPS, WHOLE */
+    int32_t count, further;    /* how many pulses it is the least of, and where the others stand among the sweep's */
     int32_t open;              /* the first requirement that is still to be computed, or NONE */
     int32_t done;              /* KEPT, PASSED_ON: what has been done with this and not with something before it */
-    int32_t restart, straight_from, edge_from, edge_to;
+    int32_t restart, straight_from, inner_from; /* inner_from 0 outside circles */
+    int32_t edge_from, edge_to;
     int32_t minimum, mtpd;     /* mtpd NEVER where it is longer than every outage */
-    int32_t circle;
-    int32_t second_from, value_from; /* its curves in the plan */
-    int32_t unused;
+    int32_t curve;             /* its curves in the plan */
 } Spot;
 
 typedef struct {
     int32_t run;  /* the run in which one of its supplies was told of first */
     int32_t next; /* the requirement of the same node that is to be computed after it, NONE, or NOT_OPEN */
+    int32_t edge; /* from the only supplier that has told of anything, NONE where there are several */
 } Asked;
+
+typedef struct { int32_t curve, length; } Cost; /* LONG less the node in place of curves that are not short */
 
 typedef struct {
     Workspace *w;
@@ -79,7 +102,11 @@ typedef struct {
     Spot *spot;             /* [node] */
     void *spots;            /* where their memory begins */
     Asked *asked;           /* [requirement] */
+    Pulse *pulse;           /* of nodes with more than one, room for MOST_PULSES of each */
+    int64_t pulse_n, pulse_cap;
     int32_t *told, told_n;  /* the nodes that have been told something in this run */
+    Cost cost[COSTS];       /* outages whose cost is still to be added, in their order */
+    int32_t cost_n;
     double *sum;            /* [category] what this run costs so far */
     uint32_t first;         /* the first second of a breach in it, UINT32_MAX for none */
     int32_t *breached;
@@ -88,7 +115,7 @@ typedef struct {
 
 void hf_plan_close(Plan *p) {
     if (!p) return;
-    free(p->straight_of); free(p->straight); free(p->edge_of); free(p->edge); free(p->second); free(p->value); free(p);
+    free(p->straight_of); free(p->straight); free(p->edge_of); free(p->edge); free(p->backup); free(p->curve_of); free(p->curves); free(p);
 }
 
 static int by_tolerance(const void *a, const void *b) {
@@ -106,32 +133,40 @@ static void sort_straight(Straight *a, int32_t n) {
     }
 }
 
-static int is_straight(const Model *m, int32_t g) { return m->need[g].source >= 0 && m->circle[m->req_node[g]] != 2; }
+/* The list of a straight requirement's supplier in which it stands. */
+static int32_t list_of(const Model *m, int32_t g) {
+    return 2 * m->need[g].source + (m->first[m->need[g].source] == m->first[m->req_node[g]]);
+}
 
-/* How much room a curve of so many points takes among the seconds, and among the values. */
-static int32_t seconds_taken(int32_t points) { return points ? 2 + (points < FEW ? FEW : points) : 1; }
-static int32_t values_taken(int32_t points) { return points ? points + 1 : 0; }
+static int is_straight(const Model *m, int32_t g) { return m->need[g].source >= 0 && m->circle[m->req_node[g]] != 2; }
 
 static int lay_out_curves(Plan *p) {
     const Limits *l = p->limits;
-    int64_t curves = (int64_t)p->m->nodes * l->categories, seconds = 0, values = 0;
-    for (int64_t c = 0; c < curves; c++) {
-        seconds += seconds_taken(l->from[c + 1] - l->from[c]);
-        values += values_taken(l->from[c + 1] - l->from[c]);
+    int32_t nodes = p->m->nodes, categories = l->categories;
+    int64_t n = 0;
+    p->curve_of = calloc((size_t)nodes + 1, sizeof *p->curve_of);
+    if (!p->curve_of) return 0;
+    for (int32_t i = 0; i < nodes; i++) {
+        const int32_t *from = l->from + (int64_t)i * categories;
+        int32_t most = 0;
+        for (int32_t c = 0; c < categories; c++) most = from[c + 1] - from[c] > most ? from[c + 1] - from[c] : most;
+        p->curve_of[i] = !most ? NONE : most > FEW ? LONG : (int32_t)n;
+        n += most && most <= FEW ? categories : 0;
+        if (n > INT32_MAX - categories) return 0;
     }
-    p->second = spacious((size_t)seconds + 1, sizeof *p->second);
-    p->value = spacious((size_t)values + 1, sizeof *p->value);
-    if (!p->second || !p->value || seconds > INT32_MAX) return 0;
-    int32_t *second = p->second;
-    double *value = p->value;
-    for (int64_t c = 0; c < curves; c++) {
-        const Point *a = l->point + l->from[c];
-        int32_t n = l->from[c + 1] - l->from[c];
-        *second++ = n;
-        if (!n) continue;
-        for (int32_t k = 0; k < FEW + 1 || k < n + 1; k++) *second++ = k < n ? (int32_t)a[k].second : NEVER;
-        for (int32_t k = 0; k < n + 1; k++) *value++ = a[k < n ? k : n - 1].value;
-    }
+    p->curves = spacious((size_t)n + 2, sizeof *p->curve);
+    if (!p->curves) return 0;
+    p->curve = (Curve *)(((uintptr_t)p->curves + LINE - 1) / LINE * LINE);
+    for (int32_t i = 0; i < nodes; i++)
+        for (int32_t c = 0; p->curve_of[i] >= 0 && c < categories; c++) {
+            const int32_t *from = l->from + (int64_t)i * categories + c;
+            const Point *a = l->point + from[0];
+            int32_t points = from[1] - from[0];
+            Curve *to = p->curve + p->curve_of[i] + c;
+            for (int32_t k = 0; k < FEW + 2; k++) to->second[k] = k < points ? (int32_t)a[k].second : NEVER;
+            for (int32_t k = 0; points && k < FEW + 1; k++) to->value[k] = a[k < points ? k : points - 1].value;
+            if (!points) to->second[0] = 0;
+        }
     return 1;
 }
 
@@ -141,20 +176,29 @@ Plan *hf_plan_open(const Model *m, const Limits *limits) {
     p->m = m;
     p->limits = limits;
     if (!lay_out_curves(p)) { hf_plan_close(p); return NULL; }
-    p->straight_of = spacious((size_t)m->nodes + 2, sizeof *p->straight_of);
+    p->straight_of = spacious(2 * (size_t)m->nodes + 2, sizeof *p->straight_of);
     p->edge_of = spacious((size_t)m->nodes + 2, sizeof *p->edge_of);
     if (!p->straight_of || !p->edge_of) { hf_plan_close(p); return NULL; }
     /* counted one further, so that filling leaves the starts in place */
     int32_t *of = p->edge_of + 1, *straight_of = p->straight_of + 1;
-    for (int32_t g = 0; g < m->requirements; g++)
-        for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) (is_straight(m, g) ? straight_of : of)[m->sup_node[s] + 1]++;
-    for (int32_t i = 0; i < m->nodes; i++) { of[i + 1] += of[i]; straight_of[i + 1] += straight_of[i] + 1; }
-    p->straight = spacious((size_t)straight_of[m->nodes] + 1, sizeof *p->straight);
-    p->edge = spacious((size_t)of[m->nodes] + 1, sizeof *p->edge);
-    if (!p->straight || !p->edge) { hf_plan_close(p); return NULL; }
     for (int32_t g = 0; g < m->requirements; g++) {
+        if (is_straight(m, g)) straight_of[list_of(m, g) + 1]++;
+        else for (int32_t s = m->sup_of[g]; s < m->sup_of[g + 1]; s++) of[m->sup_node[s] + 1]++;
+    }
+    for (int32_t i = 0; i < m->nodes; i++) {
+        of[i + 1] += of[i];
+        straight_of[2 * i + 1] += straight_of[2 * i] + 1;
+        straight_of[2 * i + 2] += straight_of[2 * i + 1] + (m->circle[i] > 0);
+    }
+    p->straight = spacious((size_t)straight_of[2 * m->nodes] + AHEAD, sizeof *p->straight);
+    p->edge = spacious((size_t)of[m->nodes] + 1, sizeof *p->edge);
+    int64_t backups = 0;
+    for (int32_t f = 0; f < m->fallbacks; f++) backups += m->sup_of[m->fb_req[f] + 1] - m->sup_of[m->fb_req[f]];
+    p->backup = calloc((size_t)backups + 1, sizeof *p->backup);
+    if (!p->straight || !p->edge || !p->backup || backups > INT32_MAX) { hf_plan_close(p); return NULL; }
+    for (int32_t g = 0, backup = 0; g < m->requirements; g++) {
         if (is_straight(m, g)) {
-            p->straight[straight_of[m->need[g].source]++] = (Straight){m->req_node[g], m->need[g].tolerance};
+            p->straight[straight_of[list_of(m, g)]++] = (Straight){m->req_node[g], m->need[g].tolerance};
             continue;
         }
         int64_t total = 0;
@@ -167,18 +211,25 @@ Plan *hf_plan_open(const Model *m, const Limits *limits) {
             e->alone = supply_level(m, g, (total - m->sup_weight[s]) * ONE);
             e->flags = (m->sup_of[g + 1] - m->sup_of[g] > 1 ? MANY : 0) | (m->fb_of[g + 1] > m->fb_of[g] ? FALLBACK : 0)
                      | (m->circle[e->node] == 2 ? CIRCLE : 0);
+            e->backup = NONE;
+            if (m->fb_of[g + 1] - m->fb_of[g] != 1) continue;
+            int32_t f = m->fb_of[g];
+            e->backup = backup;
+            p->backup[backup++] = (Backup){m->sup_node[s], f, m->fb_node[f], m->fb_activation[f], m->fb_endurance[f],
+                                           supply_level(m, g, (total - m->sup_weight[s] + m->fb_weight[f]) * ONE)};
         }
     }
-    for (int32_t i = 0; i < m->nodes; i++) {
-        p->straight[straight_of[i]++] = (Straight){i, NEVER};
-        sort_straight(p->straight + p->straight_of[i], p->straight_of[i + 1] - p->straight_of[i]);
+    for (int32_t k = 0; k < 2 * m->nodes; k++) {
+        if (k % 2 && !m->circle[k / 2]) continue;
+        p->straight[straight_of[k]++] = (Straight){k / 2, NEVER};
+        sort_straight(p->straight + p->straight_of[k], p->straight_of[k + 1] - p->straight_of[k]);
     }
     return p;
 }
 
 void hf_sweep_close(Sweep *s) {
     if (!s) return;
-    free(s->spots); free(s->asked); free(s->told); free(s->breached); free(s);
+    free(s->spots); free(s->asked); free(s->told); free(s->pulse); free(s->breached); free(s);
 }
 
 /* A sweep in a workspace of the plan's model, which is nobody else's meanwhile. */
@@ -194,16 +245,13 @@ Sweep *hf_sweep_open(Workspace *w, const Plan *p) {
     s->told = calloc((size_t)m->nodes + 1, sizeof *s->told);
     if (!s->spots || !s->asked || !s->told) { hf_sweep_close(s); return NULL; }
     s->spot = (Spot *)(((uintptr_t)s->spots + sizeof(Spot) - 1) / sizeof(Spot) * sizeof(Spot));
-    for (int32_t i = 0, second = 0, value = 0; i < m->nodes; i++) {
+    for (int32_t i = 0; i < m->nodes; i++) {
         int64_t mtpd = limits->mtpd[i];
-        s->spot[i] = (Spot){.open = NONE, .restart = m->restart[i], .straight_from = p->straight_of[i], .edge_from = p->edge_of[i],
+        s->spot[i] = (Spot){.open = NONE, .restart = m->restart[i], .straight_from = p->straight_of[2 * i],
+                            .inner_from = m->circle[i] ? p->straight_of[2 * i + 1] : 0, .edge_from = p->edge_of[i],
                             .edge_to = p->edge_of[i + 1], .minimum = limits->minimum[i],
-                            .mtpd = mtpd < NEVER ? (int32_t)mtpd : NEVER, .circle = m->circle[i],
-                            .second_from = second, .value_from = value};
-        for (int64_t c = (int64_t)i * limits->categories; c < (int64_t)(i + 1) * limits->categories; c++) {
-            second += seconds_taken(limits->from[c + 1] - limits->from[c]);
-            value += values_taken(limits->from[c + 1] - limits->from[c]);
-        }
+                            .mtpd = mtpd < NEVER ? (int32_t)mtpd : NEVER,
+                            .curve = p->curve_of[i]};
     }
     for (int32_t g = 0; g < m->requirements; g++) s->asked[g].next = NOT_OPEN;
     return s;
@@ -212,24 +260,16 @@ Sweep *hf_sweep_open(Workspace *w, const Plan *p) {
 /* ---------------------------------------------------------------- what a node has been told */
 
 /* When the node's level is back: its restart after the end of the pulse that it has been told. */
-static inline int32_t level_end(const Sweep *s, const Spot *q) {
-    return q->end < s->w->horizon - q->restart ? q->end + q->restart : s->w->horizon;
+static inline int32_t back_at(const Sweep *s, const Spot *q, int32_t end) {
+    return end < s->w->horizon - q->restart ? end + q->restart : s->w->horizon;
 }
 
-/* The changes of a pulse, END behind them; their number. */
-static inline int32_t steps_of(const Sweep *s, int32_t start, int32_t end, int32_t level, Step *three) {
-    three[0] = (Step){start, level};
-    three[1] = three[2] = END;
-    if (end >= s->w->horizon) return 1;
-    three[1].t = end;
-    return 2;
-}
-
-static inline int is_pulse(const Step *a, int64_t n) { return n == 1 || (n == 2 && a[1].v == ONE); }
+static inline int32_t level_end(const Sweep *s, const Spot *q) { return back_at(s, q, q->end); }
 
 /* The first that this run tells the node. */
 static inline void meet(Sweep *s, Spot *q) {
     q->run = s->run;
+    q->count = 1;
     s->told[s->told_n++] = (int32_t)(q - s->spot);
 }
 
@@ -240,47 +280,159 @@ static inline void set_pulse(Spot *q, int32_t start, int32_t end, int32_t level)
     q->done = 0;
 }
 
-/* Makes a list, which is never well throughout, what the node has been told. */
-static void set_list(Sweep *s, Spot *q, const Step *a, int64_t n) {
-    Workspace *w = s->w;
-    if (is_pulse(a, n)) { set_pulse(q, a[0].t, n == 2 ? a[1].t : w->horizon, a[0].v); return; }
-    int64_t place = a >= w->arena.at && a < w->arena.at + w->arena.n ? a - w->arena.at : shelve(w, a, n);
-    if (place >= 0) set_pulse(q, (int32_t)place, (int32_t)n, STEPS);
+/* The pulses that a node has been told, into out [MOST_PULSES]; their number. */
+static inline int32_t pulses_told(const Sweep *s, const Spot *q, Pulse *out) {
+    out[0] = (Pulse){q->start, q->end, q->level};
+    for (int32_t k = 1; k < q->count; k++) out[k] = s->pulse[q->further + k];
+    return q->count;
 }
 
-/* Lowers what the node has been told by a list with END behind it; 1 if that changes it. */
-static int lower_by_list(Sweep *s, Spot *q, const Step *a, int64_t n) {
-    Workspace *w = s->w;
-    if (q->run != s->run || q->level == ONE) {
-        if (q->run != s->run) meet(s, q);
-        set_list(s, q, a, n);
-        return 1;
-    }
-    Step three[3];
-    List low = {three, 0, NULL, 0};
-    if (q->level == STEPS) low = (List){w->arena.at + q->start, q->end, NULL, 0};
-    else if (!q->level && q->start <= a[0].t && (q->end >= w->horizon || (a[n - 1].v == ONE && q->end >= a[n - 1].t))) return 0;
-    else low.n = steps_of(s, q->start, q->end, q->level, three);
-    const Step *before = low.at;
-    int64_t many = low.n;
-    lower(w, &low, a, n, NULL, 0);
-    if (low.n == many && same_steps(before, low.at, many)) return 0;
-    set_list(s, q, low.at, low.n);
+/* Makes room for more than one; those of a node that has had more than one stand where they stood. */
+static inline int room_for_further(Sweep *s, Spot *q) {
+    if (q->count > 1) return 1;
+    if (!reserve(s->w, (void **)&s->pulse, &s->pulse_cap, s->pulse_n + MOST_PULSES, sizeof *s->pulse)) return 0;
+    q->further = (int32_t)s->pulse_n;
+    s->pulse_n += MOST_PULSES;
     return 1;
 }
 
-/* The same by a pulse that does not simply join what was told before. */
-static int lower_by_pulse(Sweep *s, Spot *q, int32_t start, int32_t end, int32_t level) {
-    if (q->level != STEPS) {
-        if (start >= q->start && end <= q->end && level >= q->level) return 0;
-        if (q->level == ONE || (start <= q->start && end >= q->end && level <= q->level)) {
-            set_pulse(q, start, end, level);
-            return 1;
+static void set_pulses(Sweep *s, Spot *q, const Pulse *a, int32_t n) {
+    if (n > 1 && !room_for_further(s, q)) return;
+    set_pulse(q, a[0].start, a[0].end, a[0].level);
+    for (int32_t k = 1; k < n; k++) s->pulse[q->further + k] = a[k];
+    q->count = n;
+}
+
+static inline int holds(Pulse a, Pulse b) { return (a.level <= b.level) & (a.start <= b.start) & (a.end >= b.end); }
+
+/* Lowers what a node has been told by one more pulse; 1 if that changes it. */
+static int add_pulse(Sweep *s, Spot *q, Pulse p) {
+    Pulse a[MOST_PULSES + 1];
+    if (q->level < 0) return 0; /* it is computed anyhow */
+    if (q->level == ONE) { set_pulse(q, p.start, p.end, p.level); return 1; }
+    if (q->count == 1) {
+        Pulse x = {q->start, q->end, q->level};
+        if (holds(x, p)) return 0;
+        int meets = (x.level == p.level) & (x.start <= p.end) & (p.start <= x.end);
+        if (holds(p, x)) set_pulse(q, p.start, p.end, p.level);
+        else if (meets) set_pulse(q, x.start < p.start ? x.start : p.start, x.end > p.end ? x.end : p.end, p.level);
+        else {
+            if (!room_for_further(s, q)) return 0;
+            s->pulse[q->further + 1] = p;
+            q->count = 2;
+            q->done = 0;
+        }
+        return 1;
+    }
+    int32_t count = pulses_told(s, q, a), n = 0;
+    for (int32_t k = 0; k < count; k++)
+        if (holds(a[k], p)) return 0;
+    for (int32_t k = 0; k < count; k++) { /* what it holds goes, and what it meets at its level is joined to it */
+        if (holds(p, a[k])) continue;
+        if ((a[k].level == p.level) & (a[k].start <= p.end) & (p.start <= a[k].end)) {
+            p.start = a[k].start < p.start ? a[k].start : p.start;
+            p.end = a[k].end > p.end ? a[k].end : p.end;
+        } else a[n++] = a[k];
+    }
+    a[n++] = p;
+    if (n > MOST_PULSES) { set_pulse(q, 0, 0, WHOLE); return 1; }
+    set_pulses(s, q, a, n);
+    return 1;
+}
+
+/* Puts the pulses that a node has been told as its level behind its restart has them: for each there is a level, and it is a
+ * stretch, as long as may be, in which the node is no higher. So each passes a tolerance by itself. Two of them lie apart, or one
+ * in the other, and no two are the same stretch. */
+static void tidy_two(Sweep *s, Spot *q) {
+    Pulse *b = s->pulse + q->further + 1;
+    int32_t restart = q->restart, horizon = s->w->horizon;
+    if (b->start - q->end > restart || q->start - b->end > restart) return;
+    int32_t from = b->start < q->start ? b->start : q->start, to = b->end > q->end ? b->end : q->end;
+    if (to >= horizon - restart) to = horizon;
+    int first_is_it = q->start == from && (q->end == to || (to == horizon && q->end >= horizon - restart));
+    int other_is_it = b->start == from && (b->end == to || (to == horizon && b->end >= horizon - restart));
+    if (q->level == b->level || (q->level < b->level ? first_is_it : other_is_it)) {
+        q->level = q->level < b->level ? q->level : b->level;
+        q->start = from;
+        q->end = to;
+        q->count = 1;
+    } else if (q->level > b->level) { q->start = from; q->end = to; }
+    else { b->start = from; b->end = to; }
+}
+
+static void tidy(Sweep *s, Spot *q) {
+    if (q->count == 2) { tidy_two(s, q); return; }
+    Pulse a[MOST_PULSES], b[MOST_PULSES];
+    int32_t count = pulses_told(s, q, a), n = 0, restart = q->restart, done = q->done;
+    for (int32_t k = 0; k < count; k++) { /* the lowest first */
+        Pulse p = a[k];
+        int32_t j = k;
+        if (p.end >= s->w->horizon - restart) p.end = s->w->horizon;
+        for (; j > 0 && a[j - 1].level > p.level; j--) a[j] = a[j - 1];
+        a[j] = p;
+    }
+    for (int32_t k = 0; k < count; k++) {
+        Pulse p = a[k];
+        int again, new = 1;
+        do { /* in what is lower and meets it the node is no higher either */
+            again = 0;
+            for (int32_t j = 0; j < n; j++) {
+                if ((b[j].start - p.end > restart) | (p.start - b[j].end > restart)) continue;
+                again |= (b[j].start < p.start) | (b[j].end > p.end);
+                p.start = b[j].start < p.start ? b[j].start : p.start;
+                p.end = b[j].end > p.end ? b[j].end : p.end;
+            }
+        } while (again);
+        int32_t kept = 0;
+        for (int32_t j = 0; j < n; j++) {
+            new &= !((b[j].start == p.start) & (b[j].end == p.end));
+            if (b[j].level < p.level || !holds(p, b[j]) || !new) b[kept++] = b[j];
+        }
+        n = kept;
+        if (new) b[n++] = p;
+    }
+    set_pulses(s, q, b, n);
+    q->done = done;
+}
+
+/* The stretches of a list as tidy has them, by their end; their number, or MOST_PULSES + 1 where they are too many. */
+static int32_t pulses_of(const Step *a, int64_t n, int32_t horizon, Pulse *out) {
+    Pulse open[MOST_PULSES];
+    int32_t deep = 0, many = 0;
+    for (int64_t k = 0; k <= n; k++) {
+        int32_t t = k < n ? a[k].t : horizon, v = k < n ? a[k].v : ONE, since = t;
+        while (deep && open[deep - 1].level < v) {
+            if (many == MOST_PULSES) return MOST_PULSES + 1;
+            out[many++] = (Pulse){since = open[deep - 1].start, t, open[deep - 1].level};
+            deep--;
+        }
+        if (v == ONE || (deep && open[deep - 1].level == v)) continue;
+        if (deep == MOST_PULSES) return MOST_PULSES + 1;
+        open[deep++] = (Pulse){since, 0, v};
+    }
+    return many;
+}
+
+/* The changes of a level in `pulses`, into out [2 x MOST_PULSES]; their number. */
+static int64_t steps_of(const Sweep *s, const Spot *q, Step *out) {
+    Pulse a[MOST_PULSES];
+    int32_t t[2 * MOST_PULSES], n = pulses_told(s, q, a);
+    int64_t many = 0;
+    for (int32_t k = 0; k < n; k++) {
+        a[k].end = back_at(s, q, a[k].end);
+        for (int32_t e = 0; e < 2; e++) {
+            int32_t x = e ? a[k].end : a[k].start, j = 2 * k + e;
+            for (; j > 0 && t[j - 1] > x; j--) t[j] = t[j - 1];
+            t[j] = x;
         }
     }
-    Step three[3];
-    int32_t n = steps_of(s, start, end, level, three);
-    return lower_by_list(s, q, three, n);
+    for (int32_t k = 0; k < 2 * n && t[k] < s->w->horizon; k++) {
+        int32_t v = ONE;
+        for (int32_t j = 0; j < n; j++)
+            if (a[j].start <= t[k] && t[k] < a[j].end && a[j].level < v) v = a[j].level;
+        many = put(out, many, t[k], v);
+    }
+    return many;
 }
 
 /* Tells a node of a pulse. Nearly always it is the first of the run, or joins the one before and is as deep. */
@@ -290,28 +442,36 @@ static inline void tell_pulse(Sweep *s, int32_t node, int32_t start, int32_t end
         meet(s, q);
         set_pulse(q, start, end, level);
         make_dirty(s->w, node);
+        __builtin_prefetch(s->p->straight + q->straight_from);
     } else if ((q->level == level) & (start <= q->end) & (q->start <= end)) {
         if (!((start < q->start) | (end > q->end))) return;
         set_pulse(q, start < q->start ? start : q->start, end > q->end ? end : q->end, level);
         make_dirty(s->w, node);
-    } else if (lower_by_pulse(s, q, start, end, level)) make_dirty(s->w, node);
+    } else if (add_pulse(s, q, (Pulse){start, end, level})) make_dirty(s->w, node);
 }
 
-static inline void tell_list(Sweep *s, int32_t node, const Step *a, int64_t n) {
-    if (lower_by_list(s, s->spot + node, a, n)) make_dirty(s->w, node);
-}
-
-/* Has a requirement computed when the node's turn comes. */
-static void ask(Sweep *s, int32_t node, int32_t req) {
+/* Has a node computed from all that it draws on. */
+static void tell_whole(Sweep *s, int32_t node) {
     Spot *q = s->spot + node;
+    if (q->run != s->run) meet(s, q);
+    set_pulse(q, 0, 0, WHOLE);
+    make_dirty(s->w, node);
+}
+
+/* Has a requirement computed when the node's turn comes; `only` where nobody else has told of it. */
+static void ask(Sweep *s, const Edge *e, int only) {
+    int32_t req = e->req, edge = only ? (int32_t)(e - s->p->edge) : NONE;
+    Spot *q = s->spot + e->node;
     if (q->run != s->run) { /* told of nothing that would lower it so far */
         meet(s, q);
         set_pulse(q, s->w->horizon, s->w->horizon, ONE);
     }
-    if (s->asked[req].next != NOT_OPEN) return;
-    s->asked[req].next = q->open;
+    Asked *a = s->asked + req;
+    if (a->next != NOT_OPEN) { if (a->edge != edge) a->edge = NONE; return; }
+    a->next = q->open;
+    a->edge = edge;
     q->open = req;
-    make_dirty(s->w, node);
+    make_dirty(s->w, e->node);
 }
 
 /* ---------------------------------------------------------------- telling those who draw on a node */
@@ -335,6 +495,10 @@ static inline int among(Whom to, int32_t user) {
     return to.whom == TO_ALL || ((user >= to.first) & (user < to.last)) == (to.whom == TO_CIRCLE);
 }
 
+static inline const Straight *straight_to(const Plan *p, const Spot *own, Whom to) {
+    return p->straight + (to.whom == TO_CIRCLE ? own->inner_from : own->straight_from);
+}
+
 /* Whether what one supplier tells of a requirement is all that is to be said of it so far. */
 static inline int first_told(Sweep *s, const Edge *e) {
     if (!(e->flags & MANY)) return 1;
@@ -343,14 +507,19 @@ static inline int first_told(Sweep *s, const Edge *e) {
     return first;
 }
 
-/* Tells one who draws on a node, by a requirement that is not straight, of the node's pulse. */
-static void tell_by_edge(Sweep *s, const Edge *e, int32_t node, int32_t start, int32_t end, int32_t level) {
-    if (e->flags & CIRCLE) { make_dirty(s->w, e->node); return; }
-    if (!first_told(s, e)) { ask(s, e->node, e->req); return; }
+/* Tells one who draws on a node, by a requirement of which nobody else has told, of a pulse of the node. */
+static inline void tell_of_requirement(Sweep *s, const Edge *e, int32_t node, int32_t start, int32_t end, int32_t level) {
     int32_t left = e->alone;
     if (left >= ONE || (level && (left = supply_without(s->p->m, e, node, level)) >= ONE)) return;
-    if (e->flags & FALLBACK) ask(s, e->node, e->req);
+    if (e->flags & FALLBACK) ask(s, e, 1);
     else if (end - start > e->tolerance) tell_pulse(s, e->node, start + e->tolerance, end, left);
+}
+
+/* Tells one who draws on a node, by a requirement that is not straight, of the node's pulse. */
+static void tell_by_edge(Sweep *s, const Edge *e, int32_t node, int32_t start, int32_t end, int32_t level) {
+    if (e->flags & CIRCLE) make_dirty(s->w, e->node);
+    else if (!first_told(s, e)) ask(s, e, 0);
+    else tell_of_requirement(s, e, node, start, end, level);
 }
 
 /* Tells those who draw on a node that its level is `level` from start to end. */
@@ -358,53 +527,80 @@ static inline void push_pulse(Sweep *s, int32_t node, int32_t start, int32_t end
     const Plan *p = s->p;
     const Spot *own = s->spot + node;
     /* The greatest of (t - tolerance, t] is below 1 from start + tolerance on, if the pulse lasts so long. */
-    for (const Straight *e = p->straight + own->straight_from; e->tolerance < end - start; e++)
-        if (among(to, e->node)) tell_pulse(s, e->node, start + e->tolerance, end, level);
+    for (const Straight *e = straight_to(p, own, to); e->tolerance < end - start; e++)
+        tell_pulse(s, e->node, start + e->tolerance, end, level);
     for (const Edge *e = p->edge + own->edge_from, *last = p->edge + own->edge_to; e < last; e++)
         if (among(to, e->node)) tell_by_edge(s, e, node, start, end, level);
 }
 
-/* The same of a level that is more than one pulse: n changes at a place of the arena, which may move meanwhile. */
-static void push_list(Sweep *s, int32_t node, int64_t place, int32_t n, Whom to) {
+/* The same of a level of several pulses. */
+static void push_pulses(Sweep *s, int32_t node, Whom to) {
     const Plan *p = s->p;
-    Workspace *w = s->w;
     const Spot *own = s->spot + node;
-    Step first = w->arena.at[place], last = w->arena.at[place + n - 1];
-    int32_t span = (last.v == ONE ? last.t : w->horizon) - first.t;
-    for (const Straight *e = p->straight + own->straight_from; e->tolerance < span; e++) {
-        if (!among(to, e->node)) continue;
-        if (!e->tolerance) { tell_list(s, e->node, w->arena.at + place, n); continue; }
-        greatest_over(w, w->arena.at + place, n, &w->hat, e->tolerance);
-        if (!w->hat.n) continue;
-        w->hat.at[w->hat.n] = END;
-        tell_list(s, e->node, w->hat.at, w->hat.n);
+    Pulse a[MOST_PULSES];
+    int32_t n = pulses_told(s, own, a), longest = 0;
+    for (int32_t k = 0; k < n; k++) {
+        a[k].end = back_at(s, own, a[k].end);
+        if (a[k].end - a[k].start > longest) longest = a[k].end - a[k].start;
     }
-    for (const Edge *e = p->edge + own->edge_from, *end = p->edge + own->edge_to; e < end; e++) {
+    for (const Straight *e = straight_to(p, own, to); e->tolerance < longest; e++)
+        for (int32_t k = 0; k < n; k++)
+            if (a[k].end - a[k].start > e->tolerance) tell_pulse(s, e->node, a[k].start + e->tolerance, a[k].end, a[k].level);
+    for (const Edge *e = p->edge + own->edge_from, *last = p->edge + own->edge_to; e < last; e++) {
         if (!among(to, e->node)) continue;
-        if (e->flags & CIRCLE) { make_dirty(w, e->node); continue; }
-        if (first_told(s, e) && (e->alone >= ONE || (!(e->flags & FALLBACK) && span <= e->tolerance))) continue;
-        ask(s, e->node, e->req);
+        if (e->flags & CIRCLE) { make_dirty(s->w, e->node); continue; }
+        if (!first_told(s, e)) { ask(s, e, 0); continue; }
+        for (int32_t k = 0; k < n; k++) tell_of_requirement(s, e, node, a[k].start, a[k].end, a[k].level);
+    }
+}
+
+/* The same of a level that stands in the workspace alone. */
+static void push_whole(Sweep *s, int32_t node, Whom to) {
+    const Plan *p = s->p;
+    const Spot *own = s->spot + node;
+    for (const Straight *e = straight_to(p, own, to); e->tolerance < NEVER; e++) tell_whole(s, e->node);
+    for (const Edge *e = p->edge + own->edge_from, *last = p->edge + own->edge_to; e < last; e++) {
+        if (!among(to, e->node)) continue;
+        if (e->flags & CIRCLE) make_dirty(s->w, e->node);
+        else tell_whole(s, e->node);
     }
 }
 
 /* ---------------------------------------------------------------- what is read off */
 
-/* Adds what an outage of the node costs. The last value counts after the last point: there the next is as high, so that no branch
- * hangs on how long the outage is. */
-static inline void add_costs(Sweep *s, const Spot *q, int32_t length) {
-    const int32_t *t = s->p->second + q->second_from;
-    const double *v = s->p->value + q->value_from;
-    double *sum = s->sum, *end = sum + s->p->limits->categories;
-    for (; sum < end; sum++) {
-        int32_t n = *t++, passed; /* the last point reached, the first of them at 0 */
-        if (!n) continue;
-        if (n <= FEW) passed = (t[1] <= length) + (t[2] <= length) + (t[3] <= length) + (t[4] <= length);
-        else for (passed = 0; t[passed + 1] <= length; passed++) {}
-        double cost = v[passed];
-        *sum += cost + (v[passed + 1] - cost) * (double)(length - t[passed]) / (double)(t[passed + 1] - t[passed]);
-        t += (n < FEW ? FEW : n) + 1;
-        v += n + 1;
+/* The value of a curve at `length`, between the points `passed` and the next. */
+static inline double between(double value, double next, int32_t length, int32_t from, int32_t to) {
+    return value + (next - value) * (double)(length - from) / (double)(to - from);
+}
+
+/* What an outage costs of which the curves are not as short as most. */
+static void add_cost_of_long(Sweep *s, int32_t node, int32_t length) {
+    const Limits *l = s->p->limits;
+    for (int32_t c = 0; c < l->categories; c++) {
+        const int32_t *from = l->from + (int64_t)node * l->categories + c;
+        const Point *a = l->point + from[0], *last = l->point + from[1] - 1;
+        if (from[0] == from[1]) continue;
+        while (a < last && a[1].second <= length) a++;
+        s->sum[c] += a == last ? a->value : between(a->value, a[1].value, length, (int32_t)a->second, (int32_t)a[1].second);
     }
+}
+
+/* Adds what outages cost that have been put by, in their order: many at once, so that they need not wait for one another's curves. The
+ * last value counts after the last point: there the next is as high, so that no branch hangs on how long the outage is. */
+static void add_costs(Sweep *s) {
+    int32_t categories = s->p->limits->categories;
+    double *sum = s->sum;
+    for (const Cost *a = s->cost, *last = a + s->cost_n; a < last; a++) {
+        int32_t length = a->length;
+        if (a->curve < 0) { add_cost_of_long(s, LONG - a->curve, length); continue; }
+        const Curve *curve = s->p->curve + a->curve;
+        for (int32_t c = 0; c < categories; c++, curve++) {
+            const int32_t *t = curve->second;
+            int32_t passed = (t[1] <= length) + (t[2] <= length) + (t[3] <= length);
+            sum[c] += between(curve->value[passed], curve->value[passed + 1], length, t[passed], t[passed + 1]);
+        }
+    }
+    s->cost_n = 0;
 }
 
 static inline void read_outage(Sweep *s, const Spot *q, int32_t node, int32_t start, int32_t length) {
@@ -413,12 +609,46 @@ static inline void read_outage(Sweep *s, const Spot *q, int32_t node, int32_t st
     s->breached[s->breached_n] = node; /* stays if it is a breach */
     s->breached_n += breach;
     s->first = at < s->first ? at : s->first;
-    add_costs(s, q, length);
+    if (q->curve == NONE) return;
+    int32_t curve = q->curve;
+    if (curve == LONG) curve = LONG - node;
+    else { __builtin_prefetch(s->p->curve + curve); __builtin_prefetch(s->p->curve + curve + 1); }
+    if (s->cost_n == COSTS) add_costs(s);
+    s->cost[s->cost_n++] = (Cost){curve, length};
 }
 
 /* A node that has been told a pulse and has had its turn. What is no process has a minimum of 0. */
 static inline void read_pulse(Sweep *s, const Spot *q, int32_t node) {
     if (q->level < q->minimum) read_outage(s, q, node, q->start, level_end(s, q) - q->start);
+}
+
+/* A node that has been told several, in order. Of those below its minimum the longest count: the others lie in them. */
+static void read_pulses(Sweep *s, const Spot *q, int32_t node) {
+    Pulse a[MOST_PULSES], down[MOST_PULSES];
+    int32_t n = pulses_told(s, q, a), many = 0;
+    int64_t before = s->breached_n;
+    if (n == 2) {
+        int both = (a[0].level < q->minimum) & (a[1].level < q->minimum);
+        if ((a[0].level >= q->minimum) & (a[1].level >= q->minimum)) return;
+        int second = a[0].level >= q->minimum || (both && a[1].start <= a[0].start && a[1].end >= a[0].end);
+        int one = !both || second || (a[0].start <= a[1].start && a[0].end >= a[1].end);
+        if (one) {
+            read_outage(s, q, node, a[second].start, back_at(s, q, a[second].end) - a[second].start);
+            return;
+        }
+    }
+    for (int32_t k = 0; k < n; k++) {
+        Pulse p = a[k];
+        int lies_in_another = p.level >= q->minimum;
+        for (int32_t j = 0; j < n && !lies_in_another; j++)
+            lies_in_another = (j != k) & (a[j].level < q->minimum) & (a[j].start <= p.start) & (a[j].end >= p.end);
+        if (lies_in_another) continue;
+        int32_t j = many++; /* in order of time */
+        for (; j > 0 && down[j - 1].start > p.start; j--) down[j] = down[j - 1];
+        down[j] = p;
+    }
+    for (int32_t k = 0; k < many; k++) read_outage(s, q, node, down[k].start, back_at(s, q, down[k].end) - down[k].start);
+    if (s->breached_n > before) s->breached_n = before + 1; /* it is named once */
 }
 
 /* A node whose level stands in the workspace. */
@@ -438,14 +668,20 @@ static void read_list(Sweep *s, int32_t node) {
 
 /* ---------------------------------------------------------------- a node's turn */
 
-/* Has the level of a node whose turn has been stand in the workspace; a list does so from its turn on. In a circle it may be that of
- * a node whose next turn is to come: lower than what stood there, not as low as it will be, and then asked for again. */
+/* Has the level of a node whose turn has been stand in the workspace. In a circle it may be that of a node whose next turn is to
+ * come: lower than what stood there, not as low as it will be, and then asked for again. */
 static inline void keep_level(Sweep *s, int32_t node) {
     Spot *q = s->spot + node;
-    if (q->run != s->run || q->done & KEPT || q->level == STEPS) return;
-    Step three[3];
+    if (q->run != s->run || q->done & KEPT || q->level < 0) return;
     q->done |= KEPT;
-    if (q->level < ONE) keep(s->w, node, three, steps_of(s, q->start, level_end(s, q), q->level, three));
+    if (q->level == ONE) return;
+    Step a[2 * MOST_PULSES];
+    if (q->count == 1) {
+        int32_t back = level_end(s, q);
+        a[0] = (Step){q->start, q->level};
+        a[1] = (Step){back, ONE};
+        keep(s->w, node, a, back < s->w->horizon ? 2 : 1);
+    } else keep(s->w, node, a, steps_of(s, q, a));
 }
 
 static void keep_suppliers(Sweep *s, int32_t req) {
@@ -465,9 +701,34 @@ static int says_nothing(const Sweep *s, const Spot *q, int32_t req) {
     for (int32_t k = m->sup_of[req]; k < m->sup_of[req + 1]; k++) {
         const Spot *of = s->spot + m->sup_node[k];
         if (of->run != s->run || of->level == ONE) continue;
-        if (of->level == STEPS) return 0;
+        if (of->level < 0 || of->count > 1) return 0;
         if (of->start + m->tolerance[req] < q->start || level_end(s, of) > q->end) return 0;
     }
+    return 1;
+}
+
+/* Lowers a node by what a pulse of a requirement's supply leaves of it behind its tolerance. */
+static inline void add_supply(Sweep *s, Spot *q, int32_t start, int32_t end, int32_t level, int32_t tolerance) {
+    if (end - start > tolerance && level < ONE) add_pulse(s, q, (Pulse){start + tolerance, end, level});
+}
+
+/* A requirement with one fallback, whose provider is well, of which only one supplier is down, and for a single pulse at 0; 0 where
+ * it is not so. */
+static inline int answer_with_backup(Sweep *s, Spot *q, const Edge *e) {
+    const Backup *b = s->p->backup + e->backup;
+    const Spot *of = s->spot + b->supplier, *provider = s->spot + b->provider;
+    if (of->level || of->count > 1 || (provider->run == s->run && provider->level != ONE)) return 0;
+    int32_t start = of->start, end = level_end(s, of);
+    int64_t on = (int64_t)start + b->activation, off = b->endurance == NEVER ? NEVER : on + b->endurance;
+    if (on >= end) { /* too late */
+        add_supply(s, q, start, end, e->alone, e->tolerance);
+        return 1;
+    }
+    mark_on(s->w, b->fallback);
+    add_supply(s, q, start, end, b->helped, e->tolerance);
+    if (b->helped == e->alone) return 1;
+    add_supply(s, q, start, (int32_t)on, e->alone, e->tolerance);
+    if (off < end) add_supply(s, q, (int32_t)off, end, e->alone, e->tolerance);
     return 1;
 }
 
@@ -475,11 +736,15 @@ static int says_nothing(const Sweep *s, const Spot *q, int32_t req) {
 static void answer(Sweep *s, Spot *q) {
     Workspace *w = s->w;
     for (int32_t g = q->open; g >= 0;) {
-        int silent = says_nothing(s, q, g);
+        int32_t edge = s->asked[g].edge;
+        int silent = (edge >= 0 && s->p->edge[edge].backup >= 0 && answer_with_backup(s, q, s->p->edge + edge))
+                  || says_nothing(s, q, g);
         if (!silent) keep_suppliers(s, g);
-        if (!silent && requirement(w, g) && room(w, &w->hat, w->hat.n + 1)) {
-            w->hat.at[w->hat.n] = END;
-            lower_by_list(s, q, w->hat.at, w->hat.n);
+        if (!silent && requirement(w, g)) {
+            Pulse a[MOST_PULSES];
+            int32_t n = pulses_of(w->hat.at, w->hat.n, w->horizon, a);
+            if (n > MOST_PULSES) set_pulse(q, 0, 0, WHOLE);
+            else for (int32_t k = 0; k < n; k++) add_pulse(s, q, a[k]);
         }
         int32_t next = s->asked[g].next;
         s->asked[g].next = NOT_OPEN;
@@ -488,74 +753,88 @@ static void answer(Sweep *s, Spot *q) {
     q->open = NONE;
 }
 
-/* Puts a list behind the node's restart. Where that leaves one pulse, what was told is taken to be that pulse before a restart. */
-static List behind_restart(Sweep *s, Spot *q) {
+/* Takes over the level of a node that stands in the workspace: in pulses, as what it has been told before its restart, if they are
+ * not too many. */
+static void take_over(Sweep *s, Spot *q, int32_t node) {
     Workspace *w = s->w;
-    List level = {w->arena.at + q->start, q->end, NULL, 0};
-    if (q->restart) {
-        least_over(w, level.at, level.n, &w->level, q->restart);
-        level = (List){w->level.at, w->level.n, NULL, 0};
+    Level level = w->lev[node];
+    Pulse a[MOST_PULSES];
+    int32_t n = pulses_of(w->arena.at + level.at, level.n, w->horizon, a);
+    if (!n) set_pulse(q, w->horizon, w->horizon, ONE);
+    else if (n > MOST_PULSES) set_pulse(q, 0, 0, STEPS);
+    else {
+        for (int32_t k = 0; k < n; k++) a[k].end -= a[k].end < w->horizon ? q->restart : 0;
+        set_pulses(s, q, a, n);
     }
-    if (is_pulse(level.at, level.n))
-        set_pulse(q, level.at[0].t, level.n == 2 ? level.at[1].t - q->restart : w->horizon, level.at[0].v);
-    return level;
+    if (n <= 1) q->count = 1;
+    q->done = KEPT;
+}
+
+static void close_requirements(Sweep *s, Spot *q) {
+    for (int32_t g = q->open; g >= 0; g = q->open) {
+        q->open = s->asked[g].next;
+        s->asked[g].next = NOT_OPEN;
+    }
+}
+
+/* Computes a node from all that it draws on. */
+static void compute_whole(Sweep *s, Spot *q, int32_t node) {
+    Workspace *w = s->w;
+    close_requirements(s, q);
+    for (int32_t g = w->m->req_of[node]; g < w->m->req_of[node + 1]; g++) keep_suppliers(s, g);
+    List level = node_level(w, node);
+    keep(w, node, level.at, level.n);
+    take_over(s, q, node);
+}
+
+/* What a node's level costs, if anything is below its minimum. */
+static void read_level(Sweep *s, const Spot *q, int32_t node) {
+    if (q->level == STEPS) read_list(s, node);
+    else if (q->count > 1) read_pulses(s, q, node);
+    else read_pulse(s, q, node);
+}
+
+/* Tells of a node that has been told something and has had its turn. */
+static void pass_on(Sweep *s, int32_t node, Whom to) {
+    const Spot *q = s->spot + node;
+    if (q->level == STEPS) push_whole(s, node, to);
+    else if (q->count > 1) push_pulses(s, node, to);
+    else if (q->level < ONE) push_pulse(s, node, q->start, level_end(s, q), q->level, to);
 }
 
 /* The turn of a node of which more is to be said than one pulse. */
 static void take_long_turn(Sweep *s, Spot *q, int32_t node) {
-    Workspace *w = s->w;
     if (q->run != s->run) return;
-    if (q->open >= 0) answer(s, q);
-    if (q->level == STEPS) {
-        List level = behind_restart(s, q);
-        if (q->level == STEPS) {
-            keep(w, node, level.at, level.n);
-            q->done = KEPT;
-            read_list(s, node);
-            push_list(s, node, w->lev[node].at, w->lev[node].n, all);
-            return;
-        }
-    }
-    if (q->level == ONE) return;
-    read_pulse(s, q, node);
-    push_pulse(s, node, q->start, level_end(s, q), q->level, all);
+    if (q->open >= 0 && q->level != WHOLE) answer(s, q);
+    if (q->level == WHOLE) compute_whole(s, q, node);
+    else if (q->count > 1) tidy(s, q);
+    read_level(s, q, node);
+    pass_on(s, node, all);
 }
 
 /* The turn of a node outside circles: all that it draws on has had its own. */
 static inline void take_turn(Sweep *s, int32_t node) {
     Spot *q = s->spot + node;
-    if (!((q->run == s->run) & (q->open == NONE) & (q->level >= 0))) { take_long_turn(s, q, node); return; }
+    if (!((q->run == s->run) & (q->open == NONE) & (q->count == 1) & (q->level >= 0))) { take_long_turn(s, q, node); return; }
+    const Straight *f = s->p->straight + q->straight_from;
+    for (int k = 0; k < AHEAD; k++) __builtin_prefetch(s->spot + f[k].node);
     read_pulse(s, q, node);
     push_pulse(s, node, q->start, level_end(s, q), q->level, all);
 }
 
 /* ---------------------------------------------------------------- circles */
 
-/* Tells of a node that has been told something and has had its turn. */
-static void pass_on(Sweep *s, int32_t node, Whom to) {
-    const Spot *q = s->spot + node;
-    Level own = s->w->lev[node];
-    if (q->level != STEPS && q->level < ONE) push_pulse(s, node, q->start, level_end(s, q), q->level, to);
-    if (q->level == STEPS && own.n) push_list(s, node, own.at, own.n, to);
-}
-
-/* A turn of a node in a circle: tells the others if what it has been told has changed; 0 if its level changes too often. */
+/* A turn of a node in a circle: tells the others if what it has been told has changed; 0 if it is to be computed as a whole. */
 static int take_turn_in_circle(Sweep *s, int32_t node, Whom to) {
-    Workspace *w = s->w;
     Spot *q = s->spot + node;
     if (q->run != s->run) return 1;
-    if (q->open >= 0) answer(s, q);
+    if (q->open >= 0 && q->level != WHOLE) answer(s, q);
+    if (q->level == WHOLE) return 0;
     if (q->done & PASSED_ON) return 1;
-    if (q->level == STEPS) {
-        List level = behind_restart(s, q);
-        if (q->level == STEPS) {
-            keep(w, node, level.at, level.n);
-            q->done = KEPT;
-        }
-    }
+    if (q->count > 1) tidy(s, q);
     q->done |= PASSED_ON;
     pass_on(s, node, to);
-    return q->level != STEPS || w->lev[node].n < MOST_CHANGES;
+    return 1;
 }
 
 /* A circle on which no fallback hangs: swept from all well until nothing changes, as sweep_circle does. What a node
@@ -582,29 +861,24 @@ static void settle_in_full(Sweep *s, int32_t first, int32_t last) {
         Spot *q = s->spot + i;
         w->lev[i].n = 0;
         if (q->run == s->run) make_dirty(w, i);
-        for (int32_t g = q->open; q->open >= 0; g = q->open) {
-            q->open = s->asked[g].next;
-            s->asked[g].next = NOT_OPEN;
-        }
+        close_requirements(s, q);
     }
     for (int32_t g = m->req_of[first]; g < m->req_of[last]; g++) keep_suppliers(s, g);
     settle_circle(w, first);
     for (int32_t i = first; i < last; i++) {
         Spot *q = s->spot + i;
         if (q->run != s->run) meet(s, q);
-        set_pulse(q, w->lev[i].at, w->lev[i].n, STEPS);
-        q->done = KEPT;
+        take_over(s, q, i);
     }
 }
 
 static void take_turns(Sweep *s, int32_t first, int32_t last) {
-    if (s->spot[first].circle == 2 || !tell_circle(s, first, last)) settle_in_full(s, first, last);
+    if (s->w->m->circle[first] == 2 || !tell_circle(s, first, last)) settle_in_full(s, first, last);
     const Whom others = {TO_OTHERS, first, last};
     for (int32_t i = first; i < last; i++) {
         const Spot *q = s->spot + i;
         if (q->run != s->run) continue;
-        if (q->level == STEPS) read_list(s, i);
-        else read_pulse(s, q, i);
+        read_level(s, q, i);
         pass_on(s, i, others);
     }
 }
@@ -620,7 +894,7 @@ static void spread_told(Sweep *s, int32_t from) {
             int32_t word = k * 64 + __builtin_ctzll(w->dirty_words[k]);
             for (uint64_t bits; (bits = w->dirty[word]);) {
                 int32_t node = word * 64 + __builtin_ctzll(bits);
-                if (s->spot[node].circle) take_turns(s, m->first[node], m->last[node]);
+                if (s->spot[node].inner_from) take_turns(s, m->first[node], m->last[node]);
                 else {
                     w->dirty[word] = bits & (bits - 1);
                     take_turn(s, node);
@@ -636,7 +910,7 @@ static void forget_run(Sweep *s) {
     nothing_dirty(s->w);
     clear(s->w);
     for (int32_t i = 0; i < s->w->m->nodes; i++) { s->spot[i].run = 0; s->spot[i].open = NONE; }
-    for (int32_t g = 0; g < s->w->m->requirements; g++) s->asked[g] = (Asked){0, NOT_OPEN};
+    for (int32_t g = 0; g < s->w->m->requirements; g++) s->asked[g] = (Asked){0, NOT_OPEN, NONE};
     s->run = 0;
 }
 
@@ -651,14 +925,15 @@ static int lose_one(Sweep *s, int32_t node, int32_t end, int32_t horizon) {
     if (s->run == INT32_MAX) forget_run(s); /* the marks of runs long ago must not be taken for new ones */
     s->run++;
     s->told_n = 0;
+    s->pulse_n = 0;
     if (!ROOM(w, hits, 1)) return -1;
     w->hits[0] = (Hit){node, 0, 0, end, -1};
     w->hit_head[node] = 0;
     w->hits_n = 1;
     w->run = 1;
-    if (s->spot[node].circle == 2) make_dirty(w, node);
+    if (w->m->circle[node] == 2) make_dirty(w, node);
     else tell_pulse(s, node, 0, end < horizon ? end : horizon, 0);
-    spread_told(s, s->spot[node].circle ? w->m->first[node] : node);
+    spread_told(s, w->m->circle[node] ? w->m->first[node] : node);
     w->run = 2;
     if (!w->failed && grant(w)) {
         for (int32_t k = 0; k < s->told_n; k++) keep_level(s, s->told[k]);
@@ -675,6 +950,7 @@ static void start_reading(Sweep *s, int64_t breached) {
     for (int32_t k = 0; k < s->p->limits->categories; k++) s->sum[k] = 0;
     s->first = UINT32_MAX;
     s->breached_n = breached;
+    s->cost_n = 0;
 }
 
 /* Reads all off that stands in the workspace, in the order of nodes, as without a second run: sums of doubles hang on it. */
@@ -704,6 +980,7 @@ int64_t hf_weak_points(Sweep *s, int32_t count, const int32_t *lost, int32_t end
             start_reading(s, before);
             read_again(s);
         }
+        add_costs(s);
         first[n] = s->first == UINT32_MAX ? -1 : (int32_t)s->first;
         breached[n] = (int32_t)(s->breached_n - before);
     }

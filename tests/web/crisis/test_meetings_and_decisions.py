@@ -160,7 +160,7 @@ def test_a_database_that_takes_nothing_says_so_and_what_to_do(bodies: Bodies, fi
     sent = {"kind": "operational", "title": "Close the building"}
     body: dict[str, Any] = {"data": sent}
     if api:
-        token = create_token(bodies.accounts["cog-1"], name="program")[1]
+        token = create_token(TEST, bodies.accounts["cog-1"], name="program")[1]
         body = {
             "data": {**sent, "incident": fire.key, "group": "cog"},
             "content_type": "application/json",

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Schema, Status
+from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from holdfast.crisis.decisions import actions as acts
@@ -139,7 +139,7 @@ class _Plans(Schema):
     model_config = ConfigDict(extra="forbid")
 
     reason: Text
-    plans: Annotated[list[Key], Field(default_factory=list, max_length=500)]
+    plans: Annotated[list[Key], Field(max_length=500)] = Field(default=[])
 
 
 class Activating(_Plans):
@@ -193,7 +193,7 @@ def routes() -> Routes:
         ("ask-continuity-plans", ask, "Ask for continuity plans", "ask_continuity_plans"),
     ):
         made.add_api_operation(
-            address_of(INCIDENTS, verb), ["POST"], view, response={201: out}, summary=summary, operation_id=name
+            address_of(INCIDENTS, verb), ["POST"], view, response=out, summary=summary, operation_id=name
         )
     return made
 
@@ -207,7 +207,7 @@ def activate(request: HttpRequest, response: HttpResponse, key: Key, data: Activ
     done = activations.activate_crisis(
         user, incident=incident, reason=data.reason, plans=_plans(user, data), alone_because=data.alone_because
     )
-    return Status(201, ACTIVATIONS.record(ACTIVATIONS.row(user, done.pk)))
+    return ACTIVATIONS.record(ACTIVATIONS.row(user, done.pk))
 
 
 @needs(SIT, on=Incident)
@@ -220,7 +220,7 @@ def ask(request: HttpRequest, response: HttpResponse, key: Key, data: Asking) ->
         user, incident=incident, reason=data.reason, plans=_plans(user, data), expected_hours=data.expected_hours,
         shorter_because=data.shorter_because,
     )  # fmt: skip
-    return Status(201, ACTIVATIONS.record(ACTIVATIONS.row(user, done.pk)))
+    return ACTIVATIONS.record(ACTIVATIONS.row(user, done.pk))
 
 
 def _plans(user: Any, data: _Plans) -> list[Plan]:

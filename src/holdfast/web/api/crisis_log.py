@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Query, Schema, Status
+from ninja import Query, Schema
 from pydantic import ConfigDict, Field
 
 from holdfast.crisis.incidents.actions import write_note
@@ -144,7 +144,7 @@ def write(request: HttpRequest, key: Key, data: EntryNew) -> Any:
             raise Invalid((f"files.{number}", " ".join(error.messages))) from None
     write_note(user, incident=incident, text=data.text, device_at=data.device_at, corrects=corrects, files=files)
     entry = LogEntry.objects.select_related("log", "corrects").filter(log=incident.log_id).order_by("-number")[0]
-    return Status(201, entry.record)
+    return entry.record
 
 
 @needs(VIEW, on=Incident)
@@ -165,7 +165,7 @@ def routes() -> Routes:
     made = Routes(tags=["Logs"])
     for method, path, view, answer, summary, operation in (
         ("GET", "/incidents/{key}/log", entries, EntriesOut, "List the log of an incident", "list_log_entries"),
-        ("POST", "/incidents/{key}/log", write, {201: EntryOut}, "Write into a log", "create_log_entry"),
+        ("POST", "/incidents/{key}/log", write, EntryOut, "Write into a log", "create_log_entry"),
         ("GET", "/incidents/{key}/log/export", export, LogOut, "Take out a log", "export_log"),
         ("GET", "/log-keys", keys, KeysOut, "Read the public keys of logs", "read_log_keys"),
     ):

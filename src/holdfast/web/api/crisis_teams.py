@@ -81,8 +81,8 @@ class _Step(Schema):
 class Inviting(_Step):
     """Posts and persons by key."""
 
-    posts: Annotated[list[Key], Field(default_factory=list, max_length=200)]
-    persons: Annotated[list[Key], Field(default_factory=list, max_length=200)]
+    posts: Annotated[list[Key], Field(max_length=200)] = Field(default=[])
+    persons: Annotated[list[Key], Field(max_length=200)] = Field(default=[])
 
 
 class Seating(_Step):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from holdfast.crisis.rules import actions
-from holdfast.crisis.rules.content import BODIES, LABELS, MOST_HOURS, Known, Rules
+from holdfast.crisis.rules.content import BODIES, LABELS, Known, Rules
 from holdfast.crisis.rules.models import RULES_EDIT, RULES_VIEW, RulesVersion
 from holdfast.crisis.rules.questions import in_force, quorum_of
 from holdfast.governance.settings.versions import VersionState
@@ -122,9 +122,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
             help_text=_("One body on a line, by its key: “cog 8”. A body that is not named needs more than half."),
         ),
         **{name: RowField(rows_of(Group, user), label=LABELS[name]) for name in BODIES},
-        "continuity_after_hours": NumberField(
-            label=LABELS["continuity_after_hours"], min_value=0, max_value=MOST_HOURS
-        ),
+        "continuity_after_hours": NumberField(label=LABELS["continuity_after_hours"]),
         "known": _lines_field(
             label=_("How each is known"), required=False,
             help_text=_("One rule on a line: “%(example)s”. What is not named is assumed.")

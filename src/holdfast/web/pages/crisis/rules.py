@@ -34,7 +34,7 @@ def _lines(rules: Rules) -> list[dict[str, Any]]:
     """What each rule says, and how we know it."""
     groups = {group.key: group for group in Group.objects.filter(key__in=rules.groups())}
     today = clock.today()
-    found = []
+    found: list[dict[str, Any]] = []
     for name, label in LABELS.items():
         if name == "quorum":
             said = ", ".join(
@@ -52,7 +52,7 @@ def _lines(rules: Rules) -> list[dict[str, Any]]:
         if key in groups:
             seats = Seat.objects.as_of(today).filter(group=groups[key]).count()
             said = _("%(n)d of %(seats)d seats") % {"n": quorum_of(rules, groups[key], seats), "seats": seats}
-            line = {"label": _("Quorum of %(body)s today") % {"body": groups[key].acronym or groups[key]}, "said": said,
+            line: dict[str, Any] = {"label": _("Quorum of %(body)s today") % {"body": groups[key].acronym or groups[key]}, "said": said,
                     "basis": "", "source": ""}  # fmt: skip
             if line not in found:
                 found.append(line)

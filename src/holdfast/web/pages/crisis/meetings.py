@@ -108,7 +108,7 @@ def meeting(request: HttpRequest, key: str, real: bool, number: int) -> HttpResp
     mine = attendance_of(user, row)
     elsewhere = seated_elsewhere(row) if not row.is_over else {}
     done = {one.task_id: one for one in GroupTaskState.objects.filter(incident=incident).select_related("user")}
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "row": one,
             "counts": one.pk in counting,
@@ -223,7 +223,7 @@ def attend(request: HttpRequest, key: str, real: bool, number: int, attendance: 
     """A button beside somebody: arrived, joined, left, coming, cannot."""
     incident, row = _meeting(request, key, real, number)
     user: Any = request.user
-    one = Attendance.objects.filter(meeting=row, pk=attendance).first()
+    one: Any = Attendance.objects.filter(meeting=row, pk=attendance).first()
     done: dict[str, Any] = {
         "arrive": lambda: acts.arrive(user, one),
         "join": lambda: acts.arrive(user, one, remote=True),
@@ -239,20 +239,20 @@ def attend(request: HttpRequest, key: str, real: bool, number: int, attendance: 
 @require_POST
 def begin(request: HttpRequest, key: str, real: bool, number: int) -> HttpResponse:
     incident, row = _meeting(request, key, real, number)
-    return _press(request, incident, row, lambda: acts.begin_meeting(request.user, row))
+    user: Any = request.user
+    return _press(request, incident, row, lambda: acts.begin_meeting(user, row))
 
 
 @needs(SIT, on=Incident)
 @require_POST
 def tick(request: HttpRequest, key: str, real: bool, number: int, task: str) -> HttpResponse:
     incident, row = _meeting(request, key, real, number)
+    user: Any = request.user
     found = GroupTask.objects.filter(group=row.group, key=task).first()
     if found is None:
         raise Http404(_("There is nothing here by this name."))
     done = request.POST.get("done") == "1"
-    return _press(
-        request, incident, row, lambda: acts.tick_task(request.user, incident=incident, task=found, done=done)
-    )
+    return _press(request, incident, row, lambda: acts.tick_task(user, incident=incident, task=found, done=done))
 
 
 def _press(request: HttpRequest, incident: Incident, row: Meeting, do: Any) -> HttpResponse:

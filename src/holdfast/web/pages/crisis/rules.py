@@ -34,7 +34,7 @@ def _lines(rules: Rules) -> list[dict[str, Any]]:
     """What each rule says, and how we know it."""
     groups = {group.key: group for group in Group.objects.filter(key__in=rules.groups())}
     today = clock.today()
-    found = []
+    found: list[dict[str, Any]] = []
     for name, label in LABELS.items():
         if name == "quorum":
             said = ", ".join(
@@ -51,9 +51,10 @@ def _lines(rules: Rules) -> list[dict[str, Any]]:
     for key in (rules.crisis_activated_by, rules.continuity_granted_by):
         if key in groups:
             seats = Seat.objects.as_of(today).filter(group=groups[key]).count()
-            said = _("%(n)d of %(seats)d seats") % {"n": quorum_of(rules, groups[key], seats), "seats": seats}
-            line = {"label": _("Quorum of %(body)s today") % {"body": groups[key].acronym or groups[key]}, "said": said,
-                    "basis": "", "source": ""}  # fmt: skip
+            wanted = quorum_of(rules, groups[key], seats)
+            said = _("%(n)d of %(seats)d seats") % {"n": wanted, "seats": seats}
+            label = _("Quorum of %(body)s today") % {"body": groups[key].acronym or groups[key]}
+            line: dict[str, Any] = {"label": label, "said": said, "basis": "", "source": ""}
             if line not in found:
                 found.append(line)
     return found

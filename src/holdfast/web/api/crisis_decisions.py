@@ -155,10 +155,16 @@ class Asking(_Plans):
     shorter_because: Text = ""
 
 
-def _speak(by: User, decision: Decision, *, version: int, stand: str, seat: str | None = None) -> Decision:
+def _speak(by: User, decision: Decision, *, stand: str, seat: str | None = None) -> Decision:
     if stand not in Stand.values:
         raise ValidationError({"stand": _("Wanted for, against or abstains.")})
-    return acts.speak(by, decision, version=version, stand=stand, seat=named(Seat, seat, by) if seat else None)
+    return acts.speak(by, decision, stand=stand, seat=named(Seat, seat, by) if seat else None)
+
+
+def _as_it_is(act: Callable[..., Any]) -> Callable[..., Any]:
+    """An act that holds of the row as it is, whichever version was seen: what does not hold any more is said in the
+    act's own words, such as since when the plans are active, and by whom."""
+    return lambda by, row, *, version, **more: act(by, row, **more)
 
 
 def routes() -> Routes:
@@ -175,7 +181,7 @@ def routes() -> Routes:
         ("receive", _Step, acts.receive_decision, "Confirm receipt of a decision"),
     )
     for verb, body, act, summary in steps:
-        offer_act(made, DECISIONS, decision, verb, body, act, summary)
+        offer_act(made, DECISIONS, decision, verb, body, _as_it_is(act), summary)
     offer(made, VOICES)
     out = offer(made, ACTIVATIONS)
     grants: tuple[tuple[str, Any, Callable[..., Any], str], ...] = (
@@ -186,7 +192,7 @@ def routes() -> Routes:
         ("stand-down", Reasoned, activations.stand_down, "Stand plans down"),
     )
     for verb, body, act, summary in grants:
-        offer_act(made, ACTIVATIONS, out, verb, body, act, summary)
+        offer_act(made, ACTIVATIONS, out, verb, body, _as_it_is(act), summary)
     offer(made, PLAN_ACTIVATIONS)
     for verb, view, summary, name in (
         ("activate-crisis-plans", activate, "Activate crisis management plans", "activate_crisis_plans"),

@@ -129,38 +129,42 @@ class Replacing(_Step):
     because: Text
 
 
-def _invite(by: User, meeting: Meeting, *, version: int, posts: Any = (), persons: Any = ()) -> Meeting:
+def _invite(by: User, meeting: Meeting, *, posts: Any = (), persons: Any = ()) -> Meeting:
     people: list[Person | Post] = [named(Post, key, by) for key in posts]
     people += [named(Person, key, by) for key in persons]
-    return acts.invite(by, meeting, version=version, people=people)
+    return acts.invite(by, meeting, people=people)
 
 
-def _seat(
-    by: User, meeting: Meeting, *, version: int, seat: str, person: str | None = None, post: str | None = None
-) -> Meeting:
+def _seat(by: User, meeting: Meeting, *, seat: str, person: str | None = None, post: str | None = None) -> Meeting:
     who: Any = {"person": named(Person, person, by)} if person else {"post": named(Post, post, by)} if post else {}
     if not who:
         raise ValidationError({"person": _("Wanted a person or a post.")})
-    acts.stand_in(by, meeting, version=version, seat=named(Seat, seat, by), **who)
+    acts.stand_in(by, meeting, seat=named(Seat, seat, by), **who)
     return meeting
 
 
-def _choose(by: User, meeting: Meeting, *, version: int, attendance: int, because: str) -> Meeting:
+def _choose(by: User, meeting: Meeting, *, attendance: int, because: str) -> Meeting:
     row = Attendance.objects.filter(meeting=meeting, pk=attendance).first()
     if row is None:
         raise ValidationError({"attendance": _("Nobody of this meeting has this number.")})
-    return acts.choose_chair(by, meeting, version=version, attendance=row, because=because)
+    return acts.choose_chair(by, meeting, attendance=row, because=because)
 
 
-def _move(by: User, meeting: Meeting, *, version: int, because: str, venue: str | None = None, **more: str) -> Meeting:
+def _move(by: User, meeting: Meeting, *, because: str, venue: str | None = None, **more: str) -> Meeting:
     site = named(Site, venue, by) if venue else None
-    return acts.move_meeting(by, meeting, version=version, venue=site, because=because, **more)
+    return acts.move_meeting(by, meeting, venue=site, because=because, **more)
 
 
-def _answer(by: User, attendance: Attendance, *, version: int, answer: str, minutes: int | None = None) -> Attendance:
+def _answer(by: User, attendance: Attendance, *, answer: str, minutes: int | None = None) -> Attendance:
     if answer not in Answer.values:
         raise ValidationError({"answer": _("Wanted coming, remote or cannot.")})
-    return acts.answer_call(by, attendance, version=version, answer=answer, minutes=minutes)
+    return acts.answer_call(by, attendance, answer=answer, minutes=minutes)
+
+
+def _as_it_is(act: Callable[..., Any]) -> Callable[..., Any]:
+    """An act that holds of the row as it is, whichever version was seen: what does not hold any more is said in the
+    act's own words, such as since when the plans are active, and by whom."""
+    return lambda by, row, *, version, **more: act(by, row, **more)
 
 
 def routes() -> Routes:
@@ -175,7 +179,7 @@ def routes() -> Routes:
         ("close", ClosingMeeting, acts.close_meeting, "Close a meeting"),
     )
     for verb, body, act, summary in of_meetings:
-        offer_act(made, MEETINGS, meeting, verb, body, act, summary)
+        offer_act(made, MEETINGS, meeting, verb, body, _as_it_is(act), summary)
     attendance = offer(made, ATTENDANCES)
     of_attendances: tuple[tuple[str, Any, Callable[..., Any], str], ...] = (
         ("answer", Answering, _answer, "Answer a call to a meeting"),
@@ -184,6 +188,6 @@ def routes() -> Routes:
         ("call-alternate", Replacing, acts.call_alternate, "Call the alternate of a member"),
     )
     for verb, body, act, summary in of_attendances:
-        offer_act(made, ATTENDANCES, attendance, verb, body, act, summary)
+        offer_act(made, ATTENDANCES, attendance, verb, body, _as_it_is(act), summary)
     offer(made, GROUP_TASKS)
     return made

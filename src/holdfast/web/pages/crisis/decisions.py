@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from holdfast.crisis.decisions import actions as acts
 from holdfast.crisis.decisions import activation as activations
@@ -190,7 +190,7 @@ def _fields(user: Any, group: Group) -> dict[str, Any]:
 
 
 @needs(SIT, on=Incident)
-@require_POST
+@require_http_methods(KINDS_OF_REQUEST)
 def step(request: HttpRequest, key: str, real: bool, number: int, what: str) -> HttpResponse:
     """A button: put, adopt, confirm, receive, or the voice of a seat."""
     incident, row = _decision(request, key, real, number)
@@ -212,6 +212,8 @@ def step(request: HttpRequest, key: str, real: bool, number: int, what: str) -> 
     }
     if what not in done:
         raise Http404(_("There is nothing here by this name."))
+    if request.method != "POST":
+        return HttpResponseRedirect(row.address)
     _model(incident)
     try:
         done[what]()

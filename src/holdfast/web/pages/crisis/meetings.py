@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from holdfast.crisis.decisions.models import Decision
 from holdfast.crisis.incidents.models import Incident
@@ -218,7 +218,7 @@ def answer(request: HttpRequest, key: str, real: bool, number: int) -> HttpRespo
 
 
 @needs(SIT, on=Incident)
-@require_POST
+@require_http_methods(KINDS_OF_REQUEST)
 def attend(request: HttpRequest, key: str, real: bool, number: int, attendance: int, what: str) -> HttpResponse:
     """A button beside somebody: arrived, joined, left, coming, cannot."""
     incident, row = _meeting(request, key, real, number)
@@ -236,7 +236,7 @@ def attend(request: HttpRequest, key: str, real: bool, number: int, attendance: 
 
 
 @needs(SIT, on=Incident)
-@require_POST
+@require_http_methods(KINDS_OF_REQUEST)
 def begin(request: HttpRequest, key: str, real: bool, number: int) -> HttpResponse:
     incident, row = _meeting(request, key, real, number)
     user: Any = request.user
@@ -244,7 +244,7 @@ def begin(request: HttpRequest, key: str, real: bool, number: int) -> HttpRespon
 
 
 @needs(SIT, on=Incident)
-@require_POST
+@require_http_methods(KINDS_OF_REQUEST)
 def tick(request: HttpRequest, key: str, real: bool, number: int, task: str) -> HttpResponse:
     incident, row = _meeting(request, key, real, number)
     user: Any = request.user
@@ -256,7 +256,10 @@ def tick(request: HttpRequest, key: str, real: bool, number: int, task: str) -> 
 
 
 def _press(request: HttpRequest, incident: Incident, row: Meeting, do: Any) -> HttpResponse:
-    """A button without a form of its own: what is refused is said on a page of its own."""
+    """A button without a form of its own: what is refused is said on a page of its own. Who follows its address, from
+    the history of a browser, is led back."""
+    if request.method != "POST":
+        return HttpResponseRedirect(row.address)
     try:
         do()
     except ValidationError as error:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 
-from holdfast.crisis.log.guard import lifted
+from holdfast.crisis.log.guard import lifted, set_guard
 from tests.postgresql import Cluster, find_programs
 
 
@@ -23,6 +24,13 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, djang
     settings = connections["default"].settings_dict
     if settings["ENGINE"].endswith("sqlite3"):
         settings["TEST"]["NAME"] = str(Path(tmp_path_factory.mktemp("database")) / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """What a migration sets beside the tables is set here too."""
+    with django_db_blocker.unblock():
+        set_guard(connections["default"])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -93,6 +93,35 @@ def test_every_single_loss_in_circles_equals_the_reference() -> None:
         assert differing(twin, DURATIONS[seed % 5], 40) == [], f"seed {seed}"
 
 
+@pytest.mark.parametrize("steps", [2, 12, 13, 20])
+def test_a_level_of_many_steps_and_a_curve_of_many_points_equal_the_reference(steps: int) -> None:
+    """A root whose loss reaches a process by many ways, each later and deeper, and what the process passes on: more
+    stretches than are told one by one, and more points than curves mostly have."""
+
+    def requirement(supply: list[tuple[str, float]], tolerance: float) -> Json:
+        edges = [{"node": node, "weight": weight} for node, weight in supply]
+        needs = sum(weight for _, weight in supply)
+        return {"needs": needs, "quorum": 0, "tolerance": tolerance, "supply": edges, "fallbacks": []}
+
+    def process(name: str, requirements: list[Json], minimum: float) -> Json:
+        curve = [[float(hours), float(hours * hours)] for hours in range(0, 40, 5)]
+        node = {"id": name, "kind": "process", "restart": 1.0, "minimum_level": minimum, "mtpd": 8.0}
+        return node | {"impact": {"financial": curve}, "requirements": requirements}
+
+    ways = [f"way-{number:02d}" for number in range(steps)]
+    plain: Json = {"kind": "equipment", "requirements": []}
+    nodes: list[Json] = [{"id": name, "restart": 0.0, **plain} for name in ("root", "spare")]
+    for number, way in enumerate(ways):
+        requirements = [requirement([("root", 1.0)], float(number))]
+        nodes.append({"id": way, "kind": "equipment", "restart": number / 2, "requirements": requirements})
+    deeper = [
+        requirement([(way, number + 1.0), ("spare", steps * 2.0 - number)], 0.0) for number, way in enumerate(ways)
+    ]
+    nodes += [process("first", deeper, 0.6), process("second", [requirement([("first", 1.0)], 2.0)], 0.9)]
+    nodes.append(process("third", [requirement([("second", 1.0), ("spare", 1.0)], 1.0)], 1.0))
+    assert differing({"nodes": nodes, "pools": []}, 30.0, 100.0) == []
+
+
 def test_the_ranking_is_by_number_breached_then_cost_then_id() -> None:
     points = list(weak_points(read_twin(organisation(1, 400)), 48.0, category="people served"))
     keys = [(-len(p.breached), -p.cost["people served"], p.node) for p in points]

@@ -2,9 +2,9 @@
  *
  * Weak points (docs/methods/weak-points.md): one node after the other is lost alone, and what befalls a node is told to those
  * who draw on it, so that only what is told is computed. Nearly every level is a single pulse, well but for one stretch at
- * one level, and a pulse passes through a requirement by a handful of comparisons. What is more than one pulse is told as a
- * list of changes. A requirement whose supply is more than what one supplier tells (two of them fail, a fallback comes on) is
- * computed by kernel.c when all its suppliers are.
+ * one level, and a pulse passes through a requirement by a handful of comparisons. Other levels are the least of several pulses,
+ * which are told one by one. A requirement whose supply is more than what one supplier tells (two of them fail, fallbacks come
+ * on) is computed when all its suppliers are: by kernel.c, or here where it has one fallback and one supplier fails.
  */
 
 #define MANY 1     /* the requirement has other supplies too */
@@ -18,7 +18,7 @@
 #define KEPT 1      /* the node's level, behind its restart, stands in the workspace, where kernel.c looks for it */
 #define PASSED_ON 2 /* those of its circle have been told */
 #define FEW 4 /* points of a curve, as most have */
-#define LONG (-2)
+#define LONG (-2) /* of more points */
 #define COSTS 64 /* outages whose costs are added in one go */
 #define AHEAD 3 /* so many of those to be told are fetched while the costs are read off */
 #define LINE 64 /* bytes of a line of the processor's cache */
@@ -59,15 +59,15 @@ typedef struct {
 typedef struct {
     const Model *m;
     const Limits *limits;
-    int32_t *straight_of; /* [2 x node + 1], to those who draw on it by such a requirement, and [2 x node + 1 + 1] to those of them */
-    Straight *straight;   /* in its own circle: the least tolerance first, and at the end, and where there are none, one of tolerance
-                             NEVER: who bears an outage need not be looked at, nor those behind */
+    int32_t *straight_of; /* [2 x node (+ 1)] to those outside its circle (inside it) who draw on it by such a requirement, the */
+    Straight *straight;   /* least tolerance first, and at the end one of tolerance NEVER: who bears an outage need not be looked
+                             at, nor those behind. Outside circles none are inside, and there is no end either */
     int32_t *edge_of;     /* [node + 1], the edges to the others who draw on it as a supply */
     Edge *edge;
     Backup *backup;
-    int32_t *curve_of; /* [node] where its curves start, one for each category; NONE where it has none, LONG where one has more points */
+    int32_t *curve_of;    /* [node] where its curves start, one for each category; NONE where it has none, LONG where one is */
     Curve *curve;
-    void *curves;      /* where their memory begins */
+    void *curves;         /* where their memory begins */
 } Plan;
 
 /* Well but for a stretch at one level. */
@@ -77,7 +77,7 @@ typedef struct { int32_t start, end, level; } Pulse;
  * with it: all of a node is one line of a processor's cache. */
 typedef struct {
     int32_t run;               /* the run of which this speaks */
-    int32_t start, end, level; /* the first pulse, end the horizon where it never ends; level ONE where there is none, or STEPS, WHOLE */
+    int32_t start, end, level; /* the first pulse, end the horizon where it never ends; level ONE for none, or STEPS, WHOLE */
     int32_t count, further;    /* how many pulses it is the least of, and where the others stand among the sweep's */
     int32_t open;              /* the first requirement that is still to be computed, or NONE */
     int32_t done;              /* KEPT, PASSED_ON: what has been done with this and not with something before it */
@@ -115,7 +115,8 @@ typedef struct {
 
 void hf_plan_close(Plan *p) {
     if (!p) return;
-    free(p->straight_of); free(p->straight); free(p->edge_of); free(p->edge); free(p->backup); free(p->curve_of); free(p->curves); free(p);
+    free(p->straight_of); free(p->straight); free(p->edge_of); free(p->edge); free(p->backup); free(p->curve_of); free(p->curves);
+    free(p);
 }
 
 static int by_tolerance(const void *a, const void *b) {
@@ -340,9 +341,7 @@ static int add_pulse(Sweep *s, Spot *q, Pulse p) {
     return 1;
 }
 
-/* Puts the pulses that a node has been told as its level behind its restart has them: for each there is a level, and it is a
- * stretch, as long as may be, in which the node is no higher. So each passes a tolerance by itself. Two of them lie apart, or one
- * in the other, and no two are the same stretch. */
+/* As tidy, for two. */
 static void tidy_two(Sweep *s, Spot *q) {
     Pulse *b = s->pulse + q->further + 1;
     int32_t restart = q->restart, horizon = s->w->horizon;
@@ -360,6 +359,9 @@ static void tidy_two(Sweep *s, Spot *q) {
     else { b->start = from; b->end = to; }
 }
 
+/* Puts the pulses that a node has been told as its level behind its restart has them: for each there is a level, and it is a
+ * stretch, as long as may be, in which the node is no higher. So each passes a tolerance by itself. Two of them lie apart, or one
+ * in the other, and no two are the same stretch. */
 static void tidy(Sweep *s, Spot *q) {
     if (q->count == 2) { tidy_two(s, q); return; }
     Pulse a[MOST_PULSES], b[MOST_PULSES];
@@ -413,7 +415,7 @@ static int32_t pulses_of(const Step *a, int64_t n, int32_t horizon, Pulse *out) 
     return many;
 }
 
-/* The changes of a level in `pulses`, into out [2 x MOST_PULSES]; their number. */
+/* The changes of a node's level, into out [2 x MOST_PULSES]; their number. */
 static int64_t steps_of(const Sweep *s, const Spot *q, Step *out) {
     Pulse a[MOST_PULSES];
     int32_t t[2 * MOST_PULSES], n = pulses_told(s, q, a);

@@ -6,6 +6,9 @@ from datetime import date
 
 from django.db.models import Q
 
+from holdfast.crisis.rules.content import LABELS
+from holdfast.crisis.rules.models import RulesVersion
+from holdfast.crisis.rules.questions import in_force as rules_in_force
 from holdfast.governance.agreement.models import State
 from holdfast.governance.agreement.questions import waiting_for
 from holdfast.governance.agreement.steps import changes_since, is_as_approved
@@ -55,3 +58,14 @@ def test_every_unit_in_scope_stands_somewhere_in_the_five_steps(secretariat: Non
     assert found["dpi"] == "under_way", "its only account has not"
     assert found["eca"] == "done", "nobody there has an account"
     assert found["secretariat-hq"] == "done", "four in five of its accounts have"
+
+
+def test_the_rules_of_the_day_say_what_the_report_states_and_what_is_assumed(secretariat: None) -> None:
+    rules = rules_in_force(date(2008, 10, 1))
+    assert (rules.number, rules.quorum) == (1, {"sept": 7, "cog": 8})
+    assert (rules.crisis_activated_by, rules.continuity_asked_by, rules.continuity_consulted) == ("cog", "cog", "sept")
+    known = {name: rules.how_known(name).basis.value for name in LABELS}
+    assert {name for name, basis in known.items() if basis == "assumed"} == {
+        "quorum", "continuity_granted_by", "continuity_after_hours"
+    }  # fmt: skip
+    assert RulesVersion.objects.get().body.key == "sept"

@@ -22,7 +22,8 @@ from holdfast.crisis.incidents.actions import (
     split_incident,
     write_note,
 )
-from holdfast.crisis.incidents.models import Incident
+from holdfast.crisis.incidents.models import ORDER, Incident
+from holdfast.crisis.incidents.phases import BELONGS
 from holdfast.crisis.log.models import EntriesAreKept
 from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.accounts.scope import NotAllowed, visible
@@ -186,3 +187,8 @@ def test_its_time_zone_is_that_of_its_place_or_of_the_site_around_it(cast: Cast,
     assert Incident.objects.get(pk=fire.pk).zone == ZoneInfo(zone)
     with pytest.raises(ValidationError, match="name of a time zone"):
         places.edit_site(TEST, cast.sites["geneva"], version=cast.sites["geneva"].version, time_zone="Geneva")
+
+
+def test_every_phase_says_what_belongs_to_it() -> None:
+    assert list(BELONGS) == list(ORDER)
+    assert all(BELONGS.values())

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from holdfast.analysis.scenarios.actions import Strike, save_scenario
-from holdfast.crisis.incidents.actions import close_incident, declare_incident, merge_incident, opened, split_incident
+from holdfast.crisis.incidents.actions import close_incident, declare_incident, merge_incident, split_incident
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.picture.actions import (
     change_outage,
@@ -36,6 +36,7 @@ from holdfast.organization.accounts.conflict import Conflict
 from holdfast.organization.accounts.scope import NotAllowed
 from holdfast.organization.structure.actions.nodes import edit_node
 from tests.cast import TEST, Cast, hours, user
+from tests.crisis.exercising import started
 
 HOUR = timedelta(hours=1)
 
@@ -241,7 +242,7 @@ def test_the_outages_of_other_real_incidents_count_and_are_marked(cast: Cast, fi
 
 def test_an_exercise_knows_its_own_outages_alone_and_no_real_incident_knows_them(cast: Cast, fire: Incident) -> None:
     report_outage(TEST, incident=fire, nodes=[cast.nodes["ny-power"]])
-    drill = drilled()
+    drill = started(cast)
     report_outage(TEST, incident=drill, nodes=[cast.nodes["geneva-offices"]])
     assert [one["node"] for one in newest_picture(drill).answer["out"]] == ["geneva-offices"]
     assert [one["node"] for one in take_picture(TEST, fire).answer["out"]] == ["ny-power"]
@@ -249,31 +250,11 @@ def test_an_exercise_knows_its_own_outages_alone_and_no_real_incident_knows_them
     assert counted(part) == [part, drill]
 
 
-def drilled(pace: float = 1.0) -> Incident:
-    """An exercise whose clock shows another day; made by an act, as starting one does."""
-    from holdfast.crisis.rights import RUN
-    from holdfast.organization.accounts.acts import ACTS, act
-
-    name = f"test.drill-{len(ACTS)}"
-
-    @act(name, RUN, label="start an exercise")
-    def start(by: object) -> Incident:
-        now = clock.now()
-        shows = datetime(2026, 3, 2, 9, tzinfo=UTC)
-        return opened(by, real=False, title="Drill", started_at=shows, reported_at=now,
-                      extra={"clock_from": now, "clock_shows": shows, "pace": pace})  # fmt: skip
-
-    try:
-        return start(TEST)
-    finally:
-        del ACTS[name]
-
-
 def test_an_exercise_is_reckoned_by_its_own_clock(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten minutes at a pace of 60 are ten hours of the exercise."""
     began = clock.now()
     monkeypatch.setattr(clock, "now", lambda: began)
-    drill = drilled(pace=60)
+    drill = started(cast, pace=60.0, story_starts=datetime(2026, 3, 2, 9, tzinfo=UTC))
     report_outage(TEST, incident=drill, nodes=[cast.nodes["ny-offices"]])
     monkeypatch.setattr(clock, "now", lambda: began + timedelta(minutes=10))
     picture = take_picture(TEST, drill)

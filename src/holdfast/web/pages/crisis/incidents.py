@@ -19,6 +19,7 @@ from holdfast.crisis.incidents.actions import (
     standing_open,
 )
 from holdfast.crisis.incidents.models import ORDER, Incident
+from holdfast.crisis.incidents.phases import BELONGS
 from holdfast.crisis.rights import RUN, VIEW
 from holdfast.organization.accounts.models import Grant, User
 from holdfast.organization.accounts.roles import PERMISSIONS
@@ -47,6 +48,7 @@ def overview(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     context = {
         "phases": [{"phase": phase, "entry": entered.get(phase), "here": phase == incident.phase} for phase in ORDER],
         "following": ORDER[now + 1] if now + 1 < len(ORDER) else None,
+        "belongs": [(said, place(incident, page)) for said, page in BELONGS[Phase(incident.phase)]],
         "entries": incident.log.entries.order_by("-number")[:8],
         "others": [*incident.merged.all(), *incident.split.all()],
     }

@@ -191,7 +191,7 @@ ACTS |= {
     "/incidents/{key}/hand-over": LED,
     "/incidents/{key}/split": {"version": 1, "title": "Water"},
     "/incidents/{key}/merge": MERGED,
-    "/incidents/{key}/close": {"version": 1, "reason": "It is over."},
+    "/incidents/{key}/close": {"version": 1, "reason": "It is over.", "anyway": True},
     "/incidents/{key}/note": {"version": 1, "text": "Seen."},
 }
 REVIEWED: dict[str, Any] = {"incident": "", "participants": "All."}
@@ -909,15 +909,16 @@ def _planned(unit: Unit, approver: User) -> dict[str, Any]:
     plans.create_role(TEST, plan=draft, code="R1", name="Head", post=here["owner"])
     plans.create_task(TEST, plan=draft, code="T1", title="Call", low=1.0, likely=1.0, high=1.0)
     made = {}
-    for key in ("plan-ready", "plan-reviewed", "plan-decided"):
+    for key in ("plan-ready", "plan-reviewed", "plan-decided", "plan-ended"):
         plan = made[key] = plans.create_plan(TEST, key=key, title=key, kind="crisis", crisis="fire", **here)
         for name in ("purpose", "scope", "life", "activation", "communication"):
             plans.write_section(TEST, plan=plan, section=name, language="en", text="Said.")
         role = plans.create_role(TEST, plan=plan, name="Head", post=here["owner"])
         plans.create_task(TEST, plan=plan, title="Call", role=role, low=1.0, likely=1.0, high=1.0)
-    for key in ("plan-reviewed", "plan-decided"):
+    for key in ("plan-reviewed", "plan-decided", "plan-ended"):
         made[key] = plans.submit_plan(TEST, made[key], version=1, approver=approver)
     decided = plans.approve_plan(TEST, made["plan-decided"], version=2, on=date(2026, 1, 1), reason="Agreed.")
+    plans.approve_plan(TEST, made["plan-ended"], version=2, on=date(2026, 1, 1), reason="Agreed.")
     keep_print(TEST, key="print-1", unit=unit, language="en", on=date(2026, 1, 2), plans=1, size=1)
     reader = user("reader-of-plans", Role.AUDITOR)
     ARGUMENTS["reviews-feed"] = {"token": feed_token(reader)}
@@ -1046,9 +1047,14 @@ def _pages_of_bodies(space: str, incident: Incident, meeting: Meeting, group: Gr
 def _pictured() -> dict[str, Any]:
     """Something that is out in the incident, something that was seen, and the picture of both."""
     fire, node = Incident.objects.get(title="Fire"), Node.objects.get(key="resource")
-    report_outage(TEST, incident=fire, nodes=[node])
-    picture = observe(TEST, incident=fire, node=node, level=0.5)
-    return {"outages": Outage.objects.get().pk, "observations": Observation.objects.get().pk, "pictures": picture.pk}
+    drill = Incident.objects.get(exercise__key="fire-drill")
+    for space, incident in (("drill", drill), ("incident", fire)):
+        report_outage(TEST, incident=incident, nodes=[node])
+        picture = observe(TEST, incident=incident, node=node, level=0.5)
+        out, seen = Outage.objects.get(incident=incident).pk, Observation.objects.get(incident=incident).pk
+        ARGUMENTS[f"{space}-outage-change"] = ARGUMENTS[f"{space}-outage-end"] = {"key": incident.key, "number": out}
+        ARGUMENTS[f"{space}-observation-withdraw"] = {"key": incident.key, "number": seen}
+    return {"outages": out, "observations": seen, "pictures": picture.pk}
 
 
 def exercise_of(here: dict[str, Any], key: str = "fire-drill") -> Incident:
@@ -1135,7 +1141,7 @@ def _under_way(unit: Unit) -> dict[str, Any]:
     given out."""
     fire, drill = Incident.objects.get(title="Flood"), Incident.objects.filter(real=False, state="open").first()
     found: dict[str, Any] = {}
-    for space, incident, key in (("drill", drill, "plan"), ("incident", fire, "plan-decided")):
+    for space, incident, key in (("drill", drill, "plan-ended"), ("incident", fire, "plan-decided")):
         run = crisis_tasks.start_plan(TEST, incident, Plan.objects.get(key=key))
         row = run.tasks.get()
         given = crisis_tasks.give_out(TEST, incident=incident, pool=Pool.objects.get(key="pool"), amount=0.5, unit=unit)

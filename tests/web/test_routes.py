@@ -130,6 +130,9 @@ def test_every_route_gives_each_role_on_each_scope_what_it_declares(role: Role |
             response = ask(program if route.is_api else browser, route, rows)
             wanted = expected(route, asker)
             right = response.status_code in wanted if wanted else _is_open(route.access, response)
+            if not right and not route.is_api and response.status_code == 405:
+                # A page that only takes what is sent shows nothing, whoever asks; what it takes, its act checks.
+                right = True
             if not right and names_a_part(route):
                 right = response.status_code in ({403, 404} if route.name in ASKS_MORE else {404})
             if not right:

@@ -53,6 +53,7 @@ def pressed(page: Page, name: str | re.Pattern[str], role: str = "button") -> No
 def test_a_fire_in_the_headquarters_complex(enter: Open, open_page: Open, alternate: str) -> None:
     chair = enter("crisis-team", "/crisis/", width=PHONE)
     chair.set_default_timeout(60_000)
+    chair.set_default_navigation_timeout(60_000)
 
     # Declared from a phone: what and where are enough.
     pressed(chair, "Declare an incident", "link")
@@ -103,6 +104,7 @@ def test_a_fire_in_the_headquarters_complex(enter: Open, open_page: Open, altern
 
     deputy = open_page("/sign-in/", width=PHONE)
     deputy.set_default_timeout(60_000)
+    deputy.set_default_navigation_timeout(60_000)
     deputy.get_by_label("User name").fill(alternate)
     deputy.get_by_label("Password", exact=True).fill("a long enough password")
     pressed(deputy, "Sign in")

@@ -1073,7 +1073,7 @@ def _exercised(unit: Unit) -> dict[str, Any]:
     here = {"unit": unit, "site": unit.site}
     exercise = exercises.create_exercise(TEST, key="exercise", title="Exercise", **here)
     part = exercises.invite(TEST, exercise=exercise, post=Post.objects.get(key="post"))
-    tried = exercises.try_plan(TEST, exercise=exercise, plan=Plan.objects.get(key="plan"))
+    tried = exercises.try_plan(TEST, exercise=exercise, plan=Plan.objects.get(key="plan-ended"))
     objective = exercises.add_objective(TEST, exercise=exercise, text="They come.")
     inject = exercises.add_inject(TEST, exercise=exercise, at_hours=1.0, text="A call.")
     running = Exercise.objects.get(key="fire-drill")

@@ -76,7 +76,6 @@ def test_a_fire_in_the_headquarters_complex(enter: Open, open_page: Open, altern
     chair.goto(f"{base}meetings/convene/cog/")
     chair.get_by_label("Why").first.fill("It burns.")
     pressed(chair, "Call them")
-    cog = chair.url
     come(chair, 8)
     pressed(chair, "Open the meeting")
     expect(chair.locator("main")).to_contain_text("open")
@@ -140,7 +139,7 @@ def test_a_fire_in_the_headquarters_complex(enter: Open, open_page: Open, altern
     pressed(deputy, "Grant")
     expect(deputy.get_by_role("heading", level=1)).to_contain_text("active")
 
-    # Its tasks run, with their clocks; one of them is done.
+    # Its tasks run, with their clocks, on pages that fit a phone and that everybody can use.
     chair.goto(f"{base}tasks/")
     expect(chair.locator(".clock").first).to_be_visible()
     assert misfits(chair, [f"{base}{page}" for page in ("", "picture/", "meetings/", "decisions/", "tasks/")]) == []

@@ -1,4 +1,4 @@
-"""The cycle of a crisis as people press it through: declare → convene → decide → activate → close, one step at a time.
+"""The cycle of a crisis as its acts take it through: declare → convene → decide → activate → close, one step at a time.
 
 Each step looks first at what is there, as a person does who comes back after the program was away: what was done is not
 done again. `looked_at` says what is wrong with what was left.
@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.test import Client
-
 from holdfast.crisis.decisions.activation import activate_crisis, ask_continuity, consult, grant_activation, stand_down
 from holdfast.crisis.decisions.models import Activation, Decision
+from holdfast.crisis.incidents.actions import close_incident, declare_incident, enter_phase
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.log.actions import hash_of
 from holdfast.crisis.log.models import Log, LogEntry
 from holdfast.crisis.teams.actions import arrive, begin_meeting, close_meeting, convene
 from holdfast.crisis.teams.models import Attendance, Meeting
-from holdfast.organization.accounts.models import Event, User
+from holdfast.organization.accounts.models import Event
 from holdfast.organization.structure.models import Group
-from tests.cast import TEST, user
+from tests.cast import TEST
 
 FIRE = "Fire in the Headquarters complex"
 
@@ -50,14 +49,6 @@ def steps() -> Iterator[tuple[str, Callable[[], None]]]:
 _SEATS = {"cog": ("cog-1", "cog-7"), "sept": ("sept-1", "sept-2")}
 
 
-def _browser() -> Client:
-    """A browser in which the chief of the crisis team is signed in."""
-    chief = User.objects.filter(username="chief").first() or user("chief", "crisis_team")
-    client = Client(headers={"host": "localhost"})
-    client.force_login(chief)
-    return client
-
-
 def _fire() -> Incident:
     found: Incident = Incident.objects.get(title=FIRE)
     return found
@@ -65,15 +56,13 @@ def _fire() -> Incident:
 
 def _declare() -> None:
     if not Incident.objects.filter(title=FIRE).exists():
-        answer = _browser().post("/crisis/declare/", {"title": FIRE, "since": "0", "certainty": "confirmed"})
-        assert answer.status_code == 302, answer.content
+        declare_incident(TEST, title=FIRE)
 
 
 def _phase(phase: str) -> None:
     fire = _fire()
     if not fire.phases.filter(phase=phase).exists():
-        answer = _browser().post(f"{fire.address}phase/", {"phase": phase, "reason": "", "version": fire.version})
-        assert answer.status_code == 302, answer.content
+        enter_phase(TEST, fire, version=fire.version, phase=phase)
 
 
 def _meeting(body: str) -> Meeting:
@@ -148,9 +137,7 @@ def _close_meeting(body: str) -> None:
 def _close() -> None:
     fire = _fire()
     if fire.is_open:
-        said = {"reason": "The fire is out.", "anyway": "on", "version": fire.version}
-        answer = _browser().post(f"{fire.address}close/", said)
-        assert answer.status_code == 302, answer.content
+        close_incident(TEST, fire, version=fire.version, reason="The fire is out.", anyway=True)
 
 
 def end_of() -> dict[str, Any]:

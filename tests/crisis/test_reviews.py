@@ -21,7 +21,7 @@ from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.reviews import actions as acts
 from holdfast.crisis.reviews.drawing import draw_timeline
 from holdfast.crisis.reviews.measuring import MEASURES, Measured
-from holdfast.crisis.reviews.models import Finding, Measurement
+from holdfast.crisis.reviews.models import IncidentFinding, Measurement
 from holdfast.crisis.reviews.report import review_document
 from holdfast.crisis.reviews.telling import due_of, follow, tell_reviews
 from holdfast.crisis.reviews.timeline import LANES, Drawn, Lane, Line, timeline_of
@@ -135,7 +135,7 @@ def test_a_finding_goes_into_a_corrective_action_and_round_to_its_end(cast: Cast
     action = begin_action(TEST, action, version=action.version)
     action = report_action(TEST, action, version=action.version, proof="Two keys lie with the guards.")
     verify_action(TEST, action, version=action.version, effect="Tried.")
-    assert Finding.objects.get().action.state == "closed"
+    assert IncidentFinding.objects.get().action.state == "closed"
 
 
 def test_what_an_exercise_finds_says_that_it_was_an_exercise(cast: Cast) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.urls import reverse
 from holdfast.organization.accounts import acts
 from holdfast.organization.accounts.acts import ACTS, act, note, request_id
 from holdfast.organization.accounts.conflict import Conflict
-from holdfast.organization.accounts.models import Event, EventsAreKept
+from holdfast.organization.accounts.models import Event, EventsAreKept, kind_of
 from holdfast.organization.accounts.roles import PERMISSIONS, Role
 from holdfast.organization.accounts.scope import NotAllowed, visible
 from holdfast.organization.places.models import Unit
@@ -214,3 +215,15 @@ def test_a_private_address_is_not_in_the_record(cast: Cast) -> None:
     add_contact(TEST, person, channel="mobile", address="+41 22 000 00 00", private=True)
     assert last().after is not None
     assert "000 00" not in str(last().after) + last().title + last().key
+
+
+def test_the_record_calls_no_two_kinds_of_rows_by_one_name() -> None:
+    """What was done to a row is found by its kind and its key."""
+    ours = [model for model in apps.get_models() if model.__module__.startswith("holdfast.")]
+    named: dict[str, list[str]] = {}
+    for model in ours:
+        named.setdefault(kind_of(model), []).append(model._meta.label)
+    # A process, a resource and a function are rows of one table.
+    twice = {name: labels for name, labels in named.items() if len({label.split(".")[0] for label in labels}) > 1}
+    assert named
+    assert twice == {}

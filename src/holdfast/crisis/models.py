@@ -5,7 +5,7 @@ from holdfast.crisis.incidents.models import Incident, PhaseEntry
 from holdfast.crisis.log.models import Log, LogEntry
 from holdfast.crisis.picture.models import Observation, Outage, Picture
 from holdfast.crisis.reports.models import HeadReader, HeadSent, SituationReport
-from holdfast.crisis.reviews.models import Finding, HotReview, Measurement, Review
+from holdfast.crisis.reviews.models import HotReview, IncidentFinding, IncidentReview, Measurement
 from holdfast.crisis.rules.models import RulesVersion
 from holdfast.crisis.tasks.models import ActiveTask, Given, PlanRun
 from holdfast.crisis.teams.models import Attendance, GroupTaskState, Meeting
@@ -15,13 +15,14 @@ __all__ = [
     "ActiveTask",
     "Attendance",
     "Decision",
-    "Finding",
     "Given",
     "GroupTaskState",
     "HeadReader",
     "HeadSent",
     "HotReview",
     "Incident",
+    "IncidentFinding",
+    "IncidentReview",
     "Log",
     "LogEntry",
     "Measurement",
@@ -32,7 +33,6 @@ __all__ = [
     "Picture",
     "PlanActivation",
     "PlanRun",
-    "Review",
     "RulesVersion",
     "SituationReport",
     "Voice",

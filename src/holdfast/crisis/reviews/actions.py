@@ -13,11 +13,11 @@ from holdfast.crisis.incidents.actions import tell
 from holdfast.crisis.incidents.models import Incident, IncidentState
 from holdfast.crisis.reviews.measuring import propose_measured
 from holdfast.crisis.reviews.models import (
-    Finding,
     HotReview,
+    IncidentFinding,
+    IncidentReview,
     Measurement,
     MeasurementState,
-    Review,
     ReviewState,
 )
 from holdfast.crisis.reviews.rights import ACCEPT, AGREE, WRITE
@@ -85,29 +85,29 @@ def edit_hot_review(by: Actor, hot: HotReview, *, version: int, **changes: Unpac
 
 
 @act("review.begin", WRITE, label=_("begin the review of an incident"), under="incident")
-def begin_review(by: Actor, *, incident: Incident, **fields: Unpack[ReviewFields]) -> Review:
+def begin_review(by: Actor, *, incident: Incident, **fields: Unpack[ReviewFields]) -> IncidentReview:
     """Once the incident has ended. Raises ValidationError before, and where there is one already."""
     incident = Incident.objects.select_for_update().get(pk=incident.pk)  # of two who begin at once, one does
     if incident.state != IncidentState.CLOSED:
         said = gettext("“%(incident)s” is %(state)s: it is reviewed once it is closed.")
         raise ValidationError(said % {"incident": incident, "state": incident.get_state_display()})
-    if Review.objects.filter(incident=incident).exists():
+    if IncidentReview.objects.filter(incident=incident).exists():
         raise ValidationError(gettext("Its review is begun already."))
-    review = create(Review(incident=incident, **fields), by)
+    review = create(IncidentReview(incident=incident, **fields), by)
     propose_measured(by, incident)
     tell(by, incident, "review.begun", gettext("Review begun"))
     return review
 
 
 @act("review.edit", WRITE, label=_("change the review of an incident"), on="review")
-def edit_review(by: Actor, review: Review, *, version: int, **changes: Unpack[ReviewFields]) -> Review:
+def edit_review(by: Actor, review: IncidentReview, *, version: int, **changes: Unpack[ReviewFields]) -> IncidentReview:
     """Raises ValidationError once it is agreed."""
     _refuse_agreed(review.incident)
     return change(review, changes, ReviewFields.__annotations__, by)
 
 
 @act("review.agree", AGREE, label=_("agree to the review of an incident"), on="review")
-def agree_review(by: Actor, review: Review, *, version: int) -> Review:
+def agree_review(by: Actor, review: IncidentReview, *, version: int) -> IncidentReview:
     """It stays as it is from now on. Raises ValidationError without a summary and the root causes."""
     _refuse_agreed(review.incident)
     names = ("participants", "summary", "root_causes")
@@ -124,29 +124,31 @@ def agree_review(by: Actor, review: Review, *, version: int) -> Review:
     return review
 
 
-@act("finding.create", WRITE, label=_("write down a finding"), under="incident")
-def add_finding(by: Actor, *, incident: Incident, **fields: Unpack[FindingFields]) -> Finding:
+@act("review.finding.create", WRITE, label=_("write down a finding"), under="incident")
+def add_finding(by: Actor, *, incident: Incident, **fields: Unpack[FindingFields]) -> IncidentFinding:
     """Raises ValidationError once the review is agreed."""
     _refuse_agreed(incident)
     Incident.objects.select_for_update().get(pk=incident.pk)  # numbers follow each other
     number = 1 + max(incident.findings.values_list("number", flat=True), default=0)
-    finding = create(Finding(incident=incident, number=number, **fields), by)
+    finding = create(IncidentFinding(incident=incident, number=number, **fields), by)
     about = {"number": finding.number, "text": finding.text}
     tell(by, incident, "review.finding", gettext("Finding %(number)d: %(text)s") % about,
          body=finding.as_record())  # fmt: skip
     return finding
 
 
-@act("finding.edit", WRITE, label=_("change a finding"), on="finding")
-def edit_finding(by: Actor, finding: Finding, *, version: int, **changes: Unpack[FindingFields]) -> Finding:
+@act("review.finding.edit", WRITE, label=_("change a finding"), on="finding")
+def edit_finding(
+    by: Actor, finding: IncidentFinding, *, version: int, **changes: Unpack[FindingFields]
+) -> IncidentFinding:
     """Raises ValidationError once something is raised from it, or the review is agreed."""
     _refuse_agreed(finding.incident)
     _refuse_raised(finding)
     return change(finding, changes, FindingFields.__annotations__, by)
 
 
-@act("finding.remove", WRITE, label=_("remove a finding"), on="finding")
-def remove_finding(by: Actor, finding: Finding, *, version: int) -> Finding:
+@act("review.finding.remove", WRITE, label=_("remove a finding"), on="finding")
+def remove_finding(by: Actor, finding: IncidentFinding, *, version: int) -> IncidentFinding:
     _refuse_agreed(finding.incident)
     _refuse_raised(finding)
     said = gettext("Finding %(number)d removed: %(text)s") % {"number": finding.number, "text": finding.text}
@@ -155,8 +157,8 @@ def remove_finding(by: Actor, finding: Finding, *, version: int) -> Finding:
     return finding
 
 
-@act("finding.raise", RAISE, label=_("raise a corrective action from a finding"), on="finding")
-def raise_from_finding(by: Actor, finding: Finding, *, version: int, title: str = "") -> Finding:
+@act("review.finding.raise", RAISE, label=_("raise a corrective action from a finding"), on="finding")
+def raise_from_finding(by: Actor, finding: IncidentFinding, *, version: int, title: str = "") -> IncidentFinding:
     """A corrective action of the programme, which knows where it was found; once. Also from a review that is agreed.
     Raises ValidationError without an owner or a place."""
     _refuse_raised(finding)
@@ -186,7 +188,7 @@ def raise_from_finding(by: Actor, finding: Finding, *, version: int, title: str 
     return finding
 
 
-def _place_of(finding: Finding) -> tuple[Unit | None, Site | None]:
+def _place_of(finding: IncidentFinding) -> tuple[Unit | None, Site | None]:
     """Where it is to be put right: where the thing belongs that it is about, else the incident. Raises
     ValidationError."""
     thing: Any = finding.thing
@@ -273,11 +275,11 @@ def _refuse_decided(measurement: Measurement) -> None:
 
 
 def _refuse_agreed(incident: Incident) -> None:
-    if Review.objects.filter(incident=incident, state=ReviewState.AGREED).exists():
+    if IncidentReview.objects.filter(incident=incident, state=ReviewState.AGREED).exists():
         raise ValidationError(gettext("The review is agreed: it stays as it is."))
 
 
-def _refuse_raised(finding: Finding) -> None:
+def _refuse_raised(finding: IncidentFinding) -> None:
     if finding.action_id is not None:
         raise ValidationError(
             gettext("Finding %(number)d is put right by an action already.") % {"number": finding.number}

@@ -68,7 +68,7 @@ SECTIONS = ("summary", "response", "plans", "communication", "root_causes", "les
 """The texts of a review, in their order."""
 
 
-class Review(PartOfIncident):
+class IncidentReview(PartOfIncident):
     """The full review of an incident, one to each. Once it is agreed it stays."""
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="review", verbose_name=_("incident"))
@@ -116,7 +116,7 @@ class About(models.TextChoices):
     OTHER = "other", _("something else")
 
 
-class Finding(PartOfIncident):
+class IncidentFinding(PartOfIncident):
     """Something that has to be put right, or is worth keeping. `action` is what was raised from it."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="findings", verbose_name=_("incident"))
@@ -240,10 +240,10 @@ __all__ = [
     "HOT_WITHIN",
     "SECTIONS",
     "About",
-    "Finding",
     "HotReview",
+    "IncidentFinding",
+    "IncidentReview",
     "Measurement",
     "MeasurementState",
-    "Review",
     "ReviewState",
 ]

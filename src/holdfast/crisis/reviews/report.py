@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.reviews.drawing import draw_timeline
-from holdfast.crisis.reviews.models import SECTIONS, Review
+from holdfast.crisis.reviews.models import SECTIONS, IncidentReview
 from holdfast.crisis.reviews.timeline import OURS, timeline_of
 from holdfast.formats.document import Cell, Document, Fact, Figure, Head, Heading, Paragraph, Part, Table, Terms
 from holdfast.organization import clock
@@ -23,7 +23,7 @@ NOTHING = "—"
 
 def review_document(incident: Incident) -> Document:
     """What is written so far, in the active language; also before the review is agreed, which it says."""
-    review: Review | None = getattr(incident, "review", None)
+    review: IncidentReview | None = getattr(incident, "review", None)
     language = translation.get_language() or "en"
     kind = _("Review of an incident") if incident.real else _("EXERCISE – review")
     state = review.get_state_display() if review is not None else _("not begun")
@@ -40,7 +40,7 @@ def review_document(incident: Incident) -> Document:
     )
 
 
-def _parts(incident: Incident, review: Review | None) -> Iterator[Part]:
+def _parts(incident: Incident, review: IncidentReview | None) -> Iterator[Part]:
     if not incident.real:
         yield Paragraph(_("EXERCISE. Nothing of this happened."), "lead")
     yield Terms(tuple(_terms(incident, review)))
@@ -54,7 +54,7 @@ def _parts(incident: Incident, review: Review | None) -> Iterator[Part]:
     yield from _log(incident)
 
 
-def _terms(incident: Incident, review: Review | None) -> Iterator[Fact]:
+def _terms(incident: Incident, review: IncidentReview | None) -> Iterator[Fact]:
     closed = _at(incident.closed_at, incident) if incident.closed_at else _("under way")
     lines = [
         (_("Place"), str(incident.site or "")),
@@ -74,11 +74,11 @@ def _terms(incident: Incident, review: Review | None) -> Iterator[Fact]:
 
 def section_label(name: str) -> str:
     """How a section of a review is headed."""
-    said = str(Review._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    said = str(IncidentReview._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     return said[:1].upper() + said[1:]
 
 
-def _written(review: Review | None) -> Iterator[Part]:
+def _written(review: IncidentReview | None) -> Iterator[Part]:
     if review is None:
         yield Paragraph(_("The review is not begun yet."), "note")
         return

@@ -6,7 +6,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from holdfast.crisis.reviews import actions as acts
-from holdfast.crisis.reviews.models import Finding, HotReview, Measurement, Review
+from holdfast.crisis.reviews.models import HotReview, IncidentFinding, IncidentReview, Measurement
 from holdfast.crisis.reviews.rights import ACCEPT, AGREE, WRITE
 from holdfast.governance.improvement.models import EDIT as RAISE
 from holdfast.web.api.routes import Routes
@@ -57,7 +57,7 @@ HOT_REVIEWS = Table(
 REVIEWS = Table(
     name="incident-reviews",
     one="incident-review",
-    model=Review,
+    model=IncidentReview,
     fields=("incident", "state", "agreed_at", "agreed_by", *_REVIEW),
     permission=WRITE,
     create=acts.begin_review,
@@ -70,7 +70,7 @@ REVIEWS = Table(
 FINDINGS = Table(
     name="incident-findings",
     one="incident-finding",
-    model=Finding,
+    model=IncidentFinding,
     fields=("incident", "number", "action", *_FINDING),
     permission=WRITE,
     create=acts.add_finding,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.reviews import actions as acts
 from holdfast.crisis.reviews.drawing import draw_timeline
-from holdfast.crisis.reviews.models import SECTIONS, Finding, HotReview, Measurement, Review
+from holdfast.crisis.reviews.models import SECTIONS, HotReview, IncidentFinding, IncidentReview, Measurement
 from holdfast.crisis.reviews.report import review_document, section_label
 from holdfast.crisis.reviews.rights import ACCEPT, AGREE, WRITE
 from holdfast.crisis.reviews.telling import due_of, ended_on
@@ -47,7 +47,7 @@ def afterwards(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     """What is written, what is still due, what happened against what was planned, what is put right."""
     incident = incident_of(request, key, real)
     user = request.user
-    review: Review | None = getattr(incident, "review", None)
+    review: IncidentReview | None = getattr(incident, "review", None)
     lanes = timeline_of(incident)
     drawn = draw_timeline(incident, lanes)
     hot_due, full_due = due_of(incident)
@@ -113,8 +113,8 @@ def hot_edit(request: HttpRequest, key: str, real: bool, part: int) -> HttpRespo
 def write(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     """The full review: begun with the first saving, changed until it is agreed."""
     incident = _writes(request, key, real)
-    row: Review | None = getattr(incident, "review", None)
-    fields, values = form_of(Review, REVIEW, request.user, row)
+    row: IncidentReview | None = getattr(incident, "review", None)
+    fields, values = form_of(IncidentReview, REVIEW, request.user, row)
     if row is None:
         values = {**values, "participants": _were_there(incident)}
 
@@ -144,7 +144,7 @@ def _were_there(incident: Incident) -> str:
 def agree(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     incident = incident_of(request, key, real)
     require(request.user, AGREE, incident)
-    row: Review | None = getattr(incident, "review", None)
+    row: IncidentReview | None = getattr(incident, "review", None)
     if row is None:
         raise Http404(_("There is nothing here by this name."))
 
@@ -157,8 +157,8 @@ def agree(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     )  # fmt: skip
 
 
-def _finding_form(request: HttpRequest, row: Finding | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    fields, values = form_of(Finding, FINDING, request.user, row)
+def _finding_form(request: HttpRequest, row: IncidentFinding | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    fields, values = form_of(IncidentFinding, FINDING, request.user, row)
     return dict(fields), dict(values)
 
 
@@ -177,11 +177,11 @@ def find(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     )  # fmt: skip
 
 
-@needs(WRITE, on=Finding)
+@needs(WRITE, on=IncidentFinding)
 @require_http_methods(KINDS_OF_REQUEST)
 def find_edit(request: HttpRequest, key: str, real: bool, part: int) -> HttpResponse:
     incident = incident_of(request, key, real)
-    row = _part(request, incident, Finding, part, WRITE)
+    row = _part(request, incident, IncidentFinding, part, WRITE)
     fields, values = _finding_form(request, row)
 
     def run(form: Any) -> None:
@@ -193,11 +193,11 @@ def find_edit(request: HttpRequest, key: str, real: bool, part: int) -> HttpResp
     )  # fmt: skip
 
 
-@needs(RAISE, on=Finding)
+@needs(RAISE, on=IncidentFinding)
 @require_http_methods(KINDS_OF_REQUEST)
 def raise_action(request: HttpRequest, key: str, real: bool, part: int) -> HttpResponse:
     incident = incident_of(request, key, real)
-    row = _part(request, incident, Finding, part, RAISE)
+    row = _part(request, incident, IncidentFinding, part, RAISE)
     fields = {"title": forms.CharField(label=_("What is to be done"), max_length=300)}
 
     def run(form: Any) -> None:
@@ -209,11 +209,11 @@ def raise_action(request: HttpRequest, key: str, real: bool, part: int) -> HttpR
     )  # fmt: skip
 
 
-@needs(WRITE, on=Finding)
+@needs(WRITE, on=IncidentFinding)
 @require_http_methods(KINDS_OF_REQUEST)
 def find_remove(request: HttpRequest, key: str, real: bool, part: int) -> HttpResponse:
     incident = incident_of(request, key, real)
-    row = _part(request, incident, Finding, part, WRITE)
+    row = _part(request, incident, IncidentFinding, part, WRITE)
     fields, values = no_form()
 
     def run(form: Any) -> None:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from holdfast.crisis.rules import actions
@@ -22,8 +23,9 @@ from holdfast.organization import clock
 from holdfast.organization.accounts.scope import may
 from holdfast.organization.evidence.fact import BASIS_NAMES, Basis
 from holdfast.organization.structure.models import Group, Seat
+from holdfast.web.pages.governance.versions import about_version, approve_page, discard_page
 from holdfast.web.pages.organization.editing import KINDS_OF_REQUEST, ask_form
-from holdfast.web.pages.organization.fields import DayField, NumberField, RowField, rows_of
+from holdfast.web.pages.organization.fields import NumberField, RowField, rows_of
 from holdfast.web.pages.organization.values import Chip
 from holdfast.web.permissions import needs, visible_or_404
 
@@ -181,49 +183,17 @@ def _known(lines: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-@needs(RULES_EDIT, on=RulesVersion, whole=True)
-@require_http_methods(KINDS_OF_REQUEST)
-def approve(request: HttpRequest, key: str) -> HttpResponse:
-    """Brings a draft into force."""
-    row: Any = visible_or_404(RulesVersion.objects.all(), request, key=key)
-    user: Any = request.user
-    given = {
-        "valid_from": DayField(label=_("In force from")),
-        "body": RowField(rows_of(Group, user), label=_("Approved by the body"), required=False),
-        "reason": forms.CharField(
-            label=_("By which decision, or why"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
-        ),
-    }
-
-    def run(form: Any) -> Any:
-        return actions.approve_rules(user, row, version=form.seen_version, **form.cleaned_data)
-
-    about = {
-        **_about(row),
-        "title": _("Approve these rules"),
-        "button": _("Approve"),
-        "says": _("The version in force ends the day before. Nobody changes this one any more."),
-    }
-    back = reverse("rules-version", args=[key])
-    return ask_form(request, given, {"valid_from": clock.today()}, row, run, about, back)
-
-
-@needs(RULES_EDIT, on=RulesVersion, whole=True)
-@require_http_methods(KINDS_OF_REQUEST)
-def discard(request: HttpRequest, key: str) -> HttpResponse:
-    """Throws a draft away."""
-    row: Any = visible_or_404(RulesVersion.objects.all(), request, key=key)
-    user: Any = request.user
-    about = {**_about(row), "title": _("Discard this draft"), "button": _("Discard it"), "ends": True}
-
-    def run(form: Any) -> Any:
-        return actions.discard_rules(user, row, version=form.seen_version)
-
-    return ask_form(request, {}, {}, row, run, about, reverse("rules"))
-
-
 def _about(row: RulesVersion) -> dict[str, Any]:
-    return {"crumb": {"url": reverse("rules"), "label": _("Rules of the day")}, "part": row.title}
+    return about_version(row, "rules", gettext_lazy("Rules of the day"))
+
+
+approve = approve_page(
+    RulesVersion, RULES_EDIT, actions.approve_rules, listed="rules", label=gettext_lazy("Rules of the day"),
+    title=gettext_lazy("Approve these rules"), page="rules-version",
+)  # fmt: skip
+discard = discard_page(
+    RulesVersion, RULES_EDIT, actions.discard_rules, listed="rules", label=gettext_lazy("Rules of the day")
+)
 
 
 urlpatterns = [

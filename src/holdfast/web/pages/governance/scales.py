@@ -26,11 +26,12 @@ from holdfast.governance.settings.questions import in_force
 from holdfast.governance.settings.scales import COLOURS, REVIEWED, BadScales, Scales, rates
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import may
-from holdfast.organization.structure.models import Group
 from holdfast.web.pages.organization.editing import KINDS_OF_REQUEST, ask_form
-from holdfast.web.pages.organization.fields import DayField, LinesField, NumberField, RowField, rows_of
+from holdfast.web.pages.organization.fields import LinesField, NumberField
 from holdfast.web.pages.organization.values import Chip
 from holdfast.web.permissions import needs, visible_or_404
+
+from .versions import about_version, approve_page, discard_page
 
 TONES = {ScaleState.DRAFT: "is-proposed", ScaleState.APPROVED: "is-in-use"}
 BAR = " | "
@@ -144,49 +145,15 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     return ask_form(request, fields(), values(row), row, run, about, back)
 
 
-@needs(EDIT, on=ScaleVersion, whole=True)
-@require_http_methods(KINDS_OF_REQUEST)
-def approve(request: HttpRequest, key: str) -> HttpResponse:
-    """Brings a draft into force."""
-    row: Any = visible_or_404(ScaleVersion.objects.all(), request, key=key)
-    user: Any = request.user
-    given = {
-        "valid_from": DayField(label=_("In force from")),
-        "body": RowField(rows_of(Group, user), label=_("Approved by the body"), required=False),
-        "reason": forms.CharField(
-            label=_("By which decision, or why"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
-        ),
-    }
-
-    def run(form: Any) -> Any:
-        return actions.approve_scales(user, row, version=form.seen_version, **form.cleaned_data)
-
-    about = {
-        **_about(row),
-        "title": _("Approve these scales"),
-        "button": _("Approve"),
-        "says": _("The version in force ends the day before. Nobody changes this one any more."),
-    }
-    back = reverse("scale-version", args=[key])
-    return ask_form(request, given, {"valid_from": clock.today()}, row, run, about, back)
-
-
-@needs(EDIT, on=ScaleVersion, whole=True)
-@require_http_methods(KINDS_OF_REQUEST)
-def discard(request: HttpRequest, key: str) -> HttpResponse:
-    """Throws a draft away."""
-    row: Any = visible_or_404(ScaleVersion.objects.all(), request, key=key)
-    user: Any = request.user
-    about = {**_about(row), "title": _("Discard this draft"), "button": _("Discard it"), "ends": True}
-
-    def run(form: Any) -> Any:
-        return actions.discard_scales(user, row, version=form.seen_version)
-
-    return ask_form(request, {}, {}, row, run, about, reverse("scales"))
-
-
 def _about(row: ScaleVersion) -> dict[str, Any]:
-    return {"crumb": {"url": reverse("scales"), "label": _("Scales")}, "part": row.title}
+    return about_version(row, "scales", gettext_lazy("Scales"))
+
+
+approve = approve_page(
+    ScaleVersion, EDIT, actions.approve_scales, listed="scales", label=gettext_lazy("Scales"),
+    title=gettext_lazy("Approve these scales"), page="scale-version",
+)  # fmt: skip
+discard = discard_page(ScaleVersion, EDIT, actions.discard_scales, listed="scales", label=gettext_lazy("Scales"))
 
 
 def _parts(lines: list[str], least: int, most: int, wanted: str) -> list[list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from django.db.models import Q
 
 from holdfast.crisis.rules.content import LABELS
@@ -18,6 +19,8 @@ from holdfast.governance.settings.questions import in_force
 from holdfast.organization import clock
 from holdfast.organization.accounts.models import User
 from holdfast.organization.places.models import Unit
+
+pytestmark = pytest.mark.django_db
 
 
 def test_sept_adopted_the_policy_on_31_january_2008_and_a_second_version_waits_for_it(secretariat: None) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from holdfast.crisis.log import keys
 from holdfast.crisis.log.actions import append, keys_folder
 from holdfast.crisis.log.canonical import canonical, settled
 from holdfast.crisis.log.exporting import verify_log
+from holdfast.crisis.log.kinds import ABOUT
 from holdfast.crisis.log.models import Log, LogEntry
 from holdfast.organization import clock
 from holdfast.organization.accounts.acts import act
@@ -160,3 +163,10 @@ def test_an_event_is_written_down_even_where_it_cannot_be_signed(fire: Incident,
         write_note(TEST, incident=fire, text="Seen")
     assert newest(fire).signature == ""
     assert [one.code for one in verify_log(Log.objects.get(pk=fire.log_id)).findings] == ["unsigned"]
+
+
+def test_every_entry_that_an_act_writes_says_in_words_what_it_is_about() -> None:
+    source = [path.read_text() for path in (Path(settings.PACKAGE) / "crisis").rglob("*.py")]
+    told = {part for text in source for part in re.findall(r'tell\(\s*by, [\w.]+,\s*f?"(\w+)\.', text)}
+    assert len(told) > 8
+    assert told <= set(ABOUT)

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from holdfast.crisis.incidents.models import Incident, IncidentState
+from holdfast.crisis.log.kinds import about
 from holdfast.crisis.rights import VIEW
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import may_somewhere, visible
@@ -131,3 +132,9 @@ def under_way(context: template.Context) -> list[Incident]:
 @register.filter
 def local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
     return None if at is None else timezone.localtime(at, zone)
+
+
+@register.filter
+def entry_about(kind: str) -> str:
+    """What an entry of the log is about, in words."""
+    return about(kind)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from holdfast.crisis.incidents.actions import write_note
 from holdfast.crisis.incidents.models import Incident
 from holdfast.crisis.log.exporting import exported, file_is_kept
+from holdfast.crisis.log.kinds import about
 from holdfast.crisis.log.models import LogEntry
 from holdfast.crisis.rights import LOG, VIEW
 from holdfast.organization.accounts.scope import require
@@ -40,7 +41,7 @@ def log(request: HttpRequest, key: str, real: bool) -> HttpResponse:
     order = "number" if request.GET.get("order") == "first" else "-number"
     rows = incident.log.entries.select_related("corrects").prefetch_related("corrections")
     if asked["kind"]:
-        rows = rows.filter(kind=asked["kind"])
+        rows = rows.filter(Q(kind=asked["kind"]) | Q(kind__startswith=f"{asked['kind']}."))
     if asked["author"]:
         rows = rows.filter(author=asked["author"])
     for word in asked["q"].split():
@@ -53,7 +54,10 @@ def log(request: HttpRequest, key: str, real: bool) -> HttpResponse:
         "page": page,
         "asked": asked,
         "order": order,
-        "kinds": sorted(every.values_list("kind", flat=True).distinct()),
+        "kinds": sorted(
+            {(kind.split(".", 1)[0], about(kind)) for kind in every.values_list("kind", flat=True).distinct()},
+            key=lambda one: one[1],
+        ),
         "authors": sorted(every.values_list("author", flat=True).distinct()),
         "log": incident.log,
         "query": query.urlencode(),

@@ -18,6 +18,7 @@ from holdfast.crisis.teams.actions import convene
 from holdfast.crisis.teams.models import Attendance, Meeting
 from holdfast.organization import clock
 from holdfast.organization.accounts.actions import create_token
+from holdfast.organization.structure.actions.people import add_contact
 from holdfast.organization.structure.actions.places import edit_site
 from tests import cast as made
 from tests.cast import TEST, user
@@ -192,3 +193,16 @@ def test_the_rules_are_drafted_changed_and_approved_on_their_pages(bodies: Bodie
     page = words(manager.get("/crisis-rules/"))
     assert all(said in page for said in ("“Ours”", "COG: 3", "12 h", "A/63/359, 30"))
     assert of(user("of-cog", "crisis_team")).get("/rules-versions/rules-1/edit/").status_code == 403
+
+
+def test_whoever_has_to_be_telephoned_stands_there_with_the_numbers_that_one_may_see(
+    bodies: Bodies, fire: Incident
+) -> None:
+    meeting = convene(TEST, incident=fire, group=bodies.cast.groups["cog"], because="It burns.")
+    called = Attendance.objects.filter(meeting=meeting, person__isnull=False).first()
+    assert called is not None
+    add_contact(TEST, called.person, channel="telephone", address="+1 212 555 0142")
+    add_contact(TEST, called.person, channel="mobile", address="+1 212 555 0143", private=True)
+    page = words(of(user("chief", "crisis_team")).get(meeting.address))
+    assert 'href="tel:+12125550142"' in page
+    assert "555 0143" not in page, "a private one is its owner's and the duty officers'"

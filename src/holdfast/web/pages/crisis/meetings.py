@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -22,8 +24,9 @@ from holdfast.crisis.teams.venues import clash_said, meetings_at, venues_of
 from holdfast.organization import clock
 from holdfast.organization.accounts.scope import may, require, visible
 from holdfast.organization.places.models import Site
-from holdfast.organization.structure.models import Group, GroupTask, Person, Post, Seat
+from holdfast.organization.structure.models import ContactPoint, Group, GroupTask, Person, Post, Seat
 from holdfast.organization.structure.models.groups import GroupKind
+from holdfast.organization.structure.models.people import Channel
 from holdfast.web.pages.organization.editing import KINDS_OF_REQUEST
 from holdfast.web.pages.organization.fields import RowField, rows_of
 from holdfast.web.permissions import access_of, needs
@@ -95,6 +98,17 @@ def _told(meeting: Meeting) -> dict[str, Any]:
     }
 
 
+def _numbers(user: Any, persons: Iterable[int | None]) -> dict[int, list[ContactPoint]]:
+    """The telephones of those who are called, in the order in which they are tried, as far as the reader may see
+    them."""
+    found: dict[int, list[ContactPoint]] = defaultdict(list)
+    spoken = (Channel.MOBILE, Channel.TELEPHONE, Channel.SATELLITE)
+    points = ContactPoint.objects.filter(person__in=[pk for pk in persons if pk is not None], channel__in=spoken)
+    for point in visible(points, user).order_by("position", "pk"):
+        found[point.person_id].append(point)
+    return found
+
+
 @needs(VIEW, on=Incident)
 @require_safe
 def meeting(request: HttpRequest, key: str, real: bool, number: int) -> HttpResponse:
@@ -108,6 +122,7 @@ def meeting(request: HttpRequest, key: str, real: bool, number: int) -> HttpResp
     mine = attendance_of(user, row)
     elsewhere = seated_elsewhere(row) if not row.is_over else {}
     done = {one.task_id: one for one in GroupTaskState.objects.filter(incident=incident).select_related("user")}
+    numbers = _numbers(user, [one.person_id for one in called])
     lines: list[dict[str, Any]] = [
         {
             "row": one,
@@ -115,6 +130,7 @@ def meeting(request: HttpRequest, key: str, real: bool, number: int) -> HttpResp
             "mine": is_own(user, one),
             "may": not row.is_over and incident.is_open and (runs or chairs or is_own(user, one)),
             "elsewhere": elsewhere.get(one.person_id, []) if one.person_id is not None else [],
+            "numbers": numbers.get(one.person_id or 0, []) if not one.is_here() and not row.is_over else [],
         }
         for one in called
     ]

@@ -22,6 +22,7 @@ from holdfast.web.templatetags import assets
 from tests.rights import (
     ASKS_MORE,
     SCOPES,
+    Asker,
     account_of,
     ask,
     askers,
@@ -118,27 +119,26 @@ def test_every_route_role_and_scope_is_a_case(capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", ROLES, ids=lambda role: str(role or "without-a-role"))
-def test_every_route_gives_each_role_on_each_scope_what_it_declares(role: Role | None, built: None) -> None:
+@pytest.mark.parametrize("asker", [asker for role in ROLES for asker in askers(role)], ids=str)
+def test_every_route_gives_each_role_on_each_scope_what_it_declares(asker: Asker, built: None) -> None:
     """Own unit, other unit, own site, the whole organisation; no role at all; nobody signed in."""
     rows = organization()
     wrong = []
-    for asker in askers(role):
-        account = account_of(asker) if asker.signed_in else None
-        program, browser = client_of(account, by_token=True), client_of(account, by_token=False)
-        for route in routes():
-            response = ask(program if route.is_api else browser, route, rows)
-            wanted = expected(route, asker)
-            right = response.status_code in wanted if wanted else _is_open(route.access, response)
-            if not right and not route.is_api and response.status_code == 405:
-                # A page that only takes what is sent shows nothing, whoever asks; what it takes, its act checks.
-                right = True
-            if not right and names_a_part(route):
-                right = response.status_code in ({403, 404} if route.name in ASKS_MORE else {404})
-            if not right:
-                got = f"{response.status_code} {response.content[:200] if route.is_api else b''!r}"
-                wrong.append(f"{route} for {asker}: wanted {sorted(wanted) or 'open'}, got {got}")
-    assert wrong == [], f"{len(wrong)} wrong:\n" + "\n".join(wrong[:60])
+    account = account_of(asker) if asker.signed_in else None
+    program, browser = client_of(account, by_token=True), client_of(account, by_token=False)
+    for route in routes():
+        response = ask(program if route.is_api else browser, route, rows)
+        wanted = expected(route, asker)
+        right = response.status_code in wanted if wanted else _is_open(route.access, response)
+        if not right and not route.is_api and response.status_code == 405:
+            # A page that only takes what is sent shows nothing, whoever asks; what it takes, its act checks.
+            right = True
+        if not right and names_a_part(route):
+            right = response.status_code in ({403, 404} if route.name in ASKS_MORE else {404})
+        if not right:
+            got = f"{response.status_code} {response.content[:200] if route.is_api else b''!r}"
+            wrong.append(f"{route}: wanted {sorted(wanted) or 'open'}, got {got}")
+    assert wrong == [], f"{len(wrong)} wrong for {asker}:\n" + "\n".join(wrong[:60])
 
 
 def _is_open(access: Access, response: HttpResponse) -> bool:

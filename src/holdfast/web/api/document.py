@@ -1,10 +1,12 @@
 """What the interface says of itself: the OpenAPI document, and a page that lists its routes."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
@@ -23,7 +25,7 @@ def routes(api: NinjaAPI) -> Routes:
     @public(THE_PROGRAM)
     def read_openapi(request: HttpRequest) -> Any:
         """This document."""
-        return openapi(api)
+        return _kept(api, get_language() or "")
 
     made.add_api_operation(
         "/openapi.json",
@@ -34,6 +36,12 @@ def routes(api: NinjaAPI) -> Routes:
         operation_id="read_openapi",
     )
     return made
+
+
+@lru_cache(maxsize=8)
+def _kept(api: NinjaAPI, language: str) -> dict[str, Any]:
+    """The document in a language: it takes seconds to make and stays the same while the program runs."""
+    return openapi(api)
 
 
 def openapi(api: NinjaAPI) -> dict[str, Any]:

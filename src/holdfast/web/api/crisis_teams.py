@@ -13,6 +13,7 @@ from holdfast.crisis.teams import actions as acts
 from holdfast.crisis.teams.models import Answer, Attendance, GroupTaskState, Meeting
 from holdfast.crisis.teams.seating import acting
 from holdfast.organization.accounts.models import User
+from holdfast.organization.accounts.scope import require
 from holdfast.organization.places.models import Site
 from holdfast.organization.structure.models import Person, Post, Seat
 from holdfast.web.api.routes import Routes
@@ -130,12 +131,15 @@ class Replacing(_Step):
 
 
 def _invite(by: User, meeting: Meeting, *, posts: Any = (), persons: Any = ()) -> Meeting:
+    require(by, SIT, meeting)
     people: list[Person | Post] = [named(Post, key, by) for key in posts]
     people += [named(Person, key, by) for key in persons]
     return acts.invite(by, meeting, people=people)
 
 
 def _seat(by: User, meeting: Meeting, *, seat: str, person: str | None = None, post: str | None = None) -> Meeting:
+    # Before what is named is looked up: whoever may not do this is told so, not what there is.
+    require(by, SIT, meeting)
     who: Any = {"person": named(Person, person, by)} if person else {"post": named(Post, post, by)} if post else {}
     if not who:
         raise ValidationError({"person": _("Wanted a person or a post.")})
@@ -151,6 +155,7 @@ def _choose(by: User, meeting: Meeting, *, attendance: int, because: str) -> Mee
 
 
 def _move(by: User, meeting: Meeting, *, because: str, venue: str | None = None, **more: str) -> Meeting:
+    require(by, SIT, meeting)
     site = named(Site, venue, by) if venue else None
     return acts.move_meeting(by, meeting, venue=site, because=because, **more)
 

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from holdfast.crisis.drills import actions as drills
 from holdfast.crisis.drills.clocks import first_of, moment_of
 from holdfast.crisis.drills.injects import deliver_inject, skip_inject
+from holdfast.crisis.rights import VIEW as SEE_INCIDENT
 from holdfast.organization.accounts.models import User
 from holdfast.readiness.exercises import actions as acts
 from holdfast.readiness.exercises.models import (
@@ -22,7 +23,7 @@ from holdfast.readiness.exercises.models import (
     ObserverNote,
     TakesPart,
 )
-from holdfast.readiness.exercises.rights import EDIT, OBSERVE, VIEW
+from holdfast.readiness.exercises.rights import EDIT, OBSERVE
 from holdfast.web.api.routes import Routes
 from holdfast.web.api.shapes import MOST_INTEGER, Finite, Key, Line, Text, names_of
 from holdfast.web.api.tables import Table, offer, offer_act, offer_removal
@@ -195,7 +196,7 @@ def routes() -> Routes:
         ("pause", _Step, drills.pause_exercise, "Pause an exercise", EDIT),
         ("resume", Turning, drills.resume_exercise, "Let an exercise go on", EDIT),
         ("pace", Pacing, drills.set_pace, "Change the pace of an exercise", EDIT),
-        ("stop", Stopping, _stop, "Stop an exercise at once", VIEW),
+        ("stop", Stopping, _stop, "Stop an exercise at once", SEE_INCIDENT),
         ("end", Ending, drills.end_exercise, "End an exercise", EDIT),
         ("cancel", Reasoned, acts.cancel_exercise, "Cancel an exercise", EDIT),
         ("repeat", _Step, acts.repeat_exercise, "Plan an exercise again", EDIT),

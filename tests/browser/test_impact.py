@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from holdfast.analysis.impact.actions.suppliers import send_questionnaire
 from holdfast.analysis.impact.models import ProcessImpact
+from holdfast.organization.accounts.models import System
 from holdfast.organization.structure.models import Node
 from tests.browser.fitting import misfits
 
@@ -136,3 +138,16 @@ def test_pages_of_impact_analysis_can_be_used_by_everybody(width: int, enter: Op
     page = enter("programme-manager", PAGES[0], width=width)
     wrong = misfits(page, PAGES)
     assert wrong == [], "\n".join(wrong)
+
+
+def test_a_supplier_answers_by_the_link_without_an_account(open_page: Open) -> None:
+    """The address is a secret and is told to nobody outside; what is sent from it reaches us all the same."""
+    supplier = Node.objects.get(key="main-bank")
+    send_questionnaire(System("test"), key="q-main-bank", supplier=supplier, secret="a-secret-of-many-signs", days=10)
+    page = open_page("/impact/answer/a-secret-of-many-signs/")
+    page.locator("[name=recovery]").fill("48")
+    page.get_by_role("button", name="Send the answers").click()
+    expect(page.get_by_role("alert")).to_contain_text("This was not sent.")
+    page.locator("[name=who]").fill("Head of operations")
+    page.get_by_role("button", name="Send the answers").click()
+    expect(page.get_by_role("status")).to_contain_text("Your answers have arrived.")

@@ -8,6 +8,7 @@ import os
 import click
 
 from holdfast.commands.refusals import Failed
+from holdfast.commands.tables import is_empty, make_tables
 
 
 def ready_database() -> None:
@@ -33,7 +34,10 @@ def ready_database() -> None:
         # Two processes that start on one folder: the second finds nothing left to do.
         with (settings.DATA_DIR / "migrate.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if pending := _pending():
+            if is_empty():
+                click.echo("holdfast: making the database", err=True)
+                make_tables()
+            elif pending := _pending():
                 click.echo(f"holdfast: bringing the database up to date, {pending} steps", err=True)
                 call_command("migrate", interactive=False, verbosity=0)
             if wants_example():

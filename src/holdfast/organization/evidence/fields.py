@@ -34,6 +34,8 @@ class FactField(models.JSONField):
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
+        # Django leaves out what is its own default, and ours is the other one.
+        kwargs |= {"null": self.null, "blank": self.blank}
         for bound in ("unit", "least", "above", "most"):
             if (value := getattr(self, bound)) is not None:
                 kwargs[bound] = value

@@ -7,19 +7,14 @@ server, in a database of their own; tests/test_on_postgresql.py does that where 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
-from django.db.migrations.recorder import MigrationRecorder
-from django.utils.module_loading import module_has_submodule
 
+from holdfast.commands.tables import record_migrations
 from holdfast.crisis.log.guard import TABLE, lifted, set_guard
 from tests.postgresql import Cluster, find_programs
 
@@ -34,25 +29,12 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, djang
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """What a migration sets beside the tables is set here too. Where no test that runs asks for the database, there are
-    no tables."""
+    """What a migration sets beside the tables is set here too, and other processes find nothing to migrate. Where no
+    test that runs asks for the database, there are no tables."""
     with django_db_blocker.unblock():
         if TABLE in connections["default"].introspection.table_names():
             set_guard(connections["default"])
             record_migrations(connections["default"])
-
-
-def record_migrations(connection: BaseDatabaseWrapper) -> None:
-    """Tables made from the models are as the migrations leave them: other processes on this database must not begin to
-    migrate it."""
-    recorder = MigrationRecorder(connection)
-    recorder.ensure_schema()
-    for app in apps.get_app_configs():
-        if module_has_submodule(app.module, "migrations"):
-            folder = import_module(f"{app.name}.migrations")
-            for _finder, name, is_package in iter_modules(folder.__path__):
-                if not is_package and name[0] not in "_~":
-                    recorder.record_applied(app.label, name)
 
 
 @pytest.fixture(scope="session", autouse=True)
